@@ -1,0 +1,115 @@
+// Package api holds the inventory's answers: the types that the REST API, the
+// files of replay and the pages share.
+//
+// # Ownership
+//
+// Values are snapshots; nobody changes them after they were handed out.
+package api
+
+import "wirecensus/schemas"
+
+// Endpoint is one entry of endpoints.json.
+type Endpoint struct {
+	Service  string `json:"service"`
+	Method   string `json:"method"`
+	Template string `json:"template"`
+	// Status: documented, shadow, undocumented, zombie, orphan, unknown.
+	Status     string            `json:"status"`
+	Class      string            `json:"class"` // endpoint, health; others in Result.Others
+	Calls      uint64            `json:"calls"`
+	FirstSeen  schemas.Time      `json:"first_seen"` // null when never seen
+	LastSeen   schemas.Time      `json:"last_seen"`
+	Statuses   map[string]uint64 `json:"statuses"` // by status code; "none": response not seen
+	Auth       []Auth            `json:"auth"`
+	Sensitive  []Sensitive       `json:"sensitive"`
+	Drift      []Drift           `json:"drift"`
+	Why        []string          `json:"why"` // evidence of template, class and status
+	Confidence float64           `json:"confidence"`
+	Normal     Normal            `json:"normal_form"`
+	Params     []Param           `json:"params"`
+	Clients    uint64            `json:"clients"`
+	Paths      uint64            `json:"paths"`
+	Incomplete uint64            `json:"incomplete"`
+	Callers    []Caller          `json:"callers"`
+	// Operation is the declared operation's place ("file.yaml: GET /v1/x"), "" when there is none.
+	Declared string `json:"declared,omitempty"`
+}
+
+// Normal is the normal form of a verdict.
+type Normal struct {
+	Documented string `json:"documented"` // no, yes, deprecated, removed, sunset-passed
+	Observed   string `json:"observed"`   // active, dormant, never
+	DormantFor int    `json:"dormant_days,omitempty"`
+	Answer     string `json:"answer"`   // success, only-401/403, only-404/410, unknown
+	Coverage   string `json:"coverage"` // ok, degraded
+}
+
+// Auth is one kind of credential seen, or "none".
+type Auth struct {
+	Scheme  string `json:"scheme"` // "none" for calls without a credential
+	In      string `json:"in,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Calls   uint64 `json:"calls"`
+	Success uint64 `json:"success"`
+}
+
+// Sensitive is one class of value in one place.
+type Sensitive struct {
+	Class     string `json:"class"`
+	In        string `json:"in"`
+	At        string `json:"at,omitempty"`
+	Calls     uint64 `json:"calls"`
+	Validated bool   `json:"validated"`
+}
+
+// Drift is one difference between a declared operation and what was observed.
+type Drift struct {
+	Kind     string `json:"kind"` // kebab case: undeclared-parameter, missing-required-field, …
+	In       string `json:"in"`   // path, query, header, request, response 200, auth
+	At       string `json:"at,omitempty"`
+	Detail   string `json:"detail"` // one sentence with counts
+	Calls    uint64 `json:"calls"`
+	Of       uint64 `json:"of"`
+	Breaking bool   `json:"breaking"`
+}
+
+// Param is one path parameter of a template.
+type Param struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Format   string `json:"format,omitempty"`
+	Distinct uint64 `json:"distinct"`
+	Why      string `json:"why"`
+}
+
+// Caller is one client of an endpoint.
+type Caller struct {
+	Client string       `json:"client"`
+	Agent  string       `json:"agent,omitempty"`
+	Calls  uint64       `json:"calls"`
+	Last   schemas.Time `json:"last_seen"`
+}
+
+// Service is one authority of the inventory.
+type Service struct {
+	Name        string         `json:"name"`
+	Declared    []string       `json:"declared"` // names of the declared documents that cover it
+	Endpoints   int            `json:"endpoints"`
+	ByStatus    map[string]int `json:"by_status"`
+	Calls       uint64         `json:"calls"`
+	FirstSeen   schemas.Time   `json:"first_seen"`
+	LastSeen    schemas.Time   `json:"last_seen"`
+	Others      map[string]int `json:"others"`   // places that are no endpoints, by class
+	Coverage    string         `json:"coverage"` // ok, degraded
+	CoverageWhy string         `json:"coverage_why,omitempty"`
+	Schemes     []string       `json:"schemes"`
+}
+
+// Result is the whole answer to a replay.
+type Result struct {
+	Services  []Service         `json:"services"`
+	Endpoints []Endpoint        `json:"endpoints"`
+	Others    []Endpoint        `json:"others"`
+	Findings  []schemas.Finding `json:"findings"`
+	Coverage  schemas.Coverage  `json:"coverage"`
+}

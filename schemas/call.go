@@ -1,0 +1,142 @@
+package schemas
+
+import "wirecensus/schemas/shape"
+
+// Call is one HTTP exchange in normal form: what was called, how it was
+// answered, and which shapes, schemes and classes were seen. No field can hold
+// a body, a credential, a query value, a cookie value or a field value; where
+// values must be joined they are keyed digests.
+//
+// Attribute names of the JSON form follow the OpenTelemetry HTTP semantic conventions.
+type Call struct {
+	// ID is unique per call and a function of the connection, its start and the
+	// position in it: the same capture gives the same ids.
+	ID string `json:"id"`
+	// Time is the packet time of the request's first byte, or of the response's
+	// where the request was not seen; RFC 3339 with nanoseconds in JSON.
+	Time Time `json:"time"`
+	// Duration is the time in nanoseconds from the request's first byte to the
+	// response's last, 0 unless both were seen.
+	Duration int64 `json:"duration_ns,omitempty"`
+
+	Method         string `json:"http.request.method"`                    // upper case; _OTHER when unknown
+	MethodOriginal string `json:"http.request.method_original,omitempty"` // set iff it differs, at most 32 bytes
+	Scheme         string `json:"url.scheme"`                             // http, https
+	// Host is the requested host, without port: from the target, :authority or
+	// Host; the server's IP address where there is none. Lower case.
+	Host       string `json:"server.address"`
+	Port       uint16 `json:"server.port"`          // from Host, else the connection's
+	Peer       string `json:"network.peer.address"` // the server's IP address
+	PeerPort   uint16 `json:"network.peer.port"`
+	Client     string `json:"client.address"` // the connection's IP address
+	ClientPort uint16 `json:"client.port"`
+	// Net is the overlay network the connection was seen in, 0 outside tunnels.
+	Net uint32 `json:"network.overlay,omitempty"`
+	// Path is the concrete path as sent, without query; a segment of a sensitive
+	// class is written {class}. At most 2,048 bytes, then flag truncated.
+	Path string `json:"url.path"`
+	// Status is absent (0) when no final response was seen.
+	Status  int    `json:"http.response.status_code,omitempty"`
+	Version string `json:"network.protocol.version"`
+	// Flags, sorted: ambiguous, gap, half, incomplete, midstream, one-sided, truncated, upgrade, early.
+	Flags []string `json:"flags,omitempty"`
+	// Anomalies are the ids of the oddities met in the two messages, sorted.
+	Anomalies []string `json:"anomalies,omitempty"`
+	// RequestSeen is false for a response whose request was not captured; such
+	// a call has no method and no path and never becomes an endpoint.
+	RequestSeen bool `json:"-"`
+
+	Query   []Param `json:"url.query,omitempty"`      // one per name, in order of name
+	Headers []Param `json:"request.header,omitempty"` // request fields worth documenting: not hop-by-hop, not credentials, not common browser fields
+	Cookies []Param `json:"request.cookie,omitempty"`
+	// ResponseHeaders: fields worth documenting (Location, ETag, rate limits, Deprecation, Sunset, Link, …).
+	ResponseHeaders []Param `json:"response.header,omitempty"`
+
+	Request  Content `json:"request"`
+	Response Content `json:"response"`
+
+	Auth      []Auth      `json:"auth,omitempty"` // sorted; empty means no credential was seen
+	Sensitive []Sensitive `json:"sensitive,omitempty"`
+	// IDs are keyed digests of values that identify objects: path segments that
+	// look like values, and values under id-like keys of the bodies. At most 64.
+	IDs []Ident `json:"ids,omitempty"`
+	// UserAgent is the family only: browser, bot, sdk or tool name from a fixed list; "other".
+	UserAgent string `json:"user_agent.family,omitempty"`
+	// Deprecation and Sunset are dates from the response fields of RFC 9745 and
+	// RFC 8594, Unix seconds; Deprecation 1 means deprecated without a date.
+	Deprecation int64 `json:"response.deprecation,omitempty"`
+	Sunset      int64 `json:"response.sunset,omitempty"`
+}
+
+// Param is one named input or output beside the body.
+type Param struct {
+	Name  string `json:"name"`            // as sent for query and cookies, lower case for fields; masked {class} when the name itself is sensitive
+	Count int    `json:"count,omitempty"` // times the name occurred in this call, when more than 1
+	// Style is how several values were written: "" single, "repeat" (a=1&a=2),
+	// "comma", "brackets" (a[]=1), "deep" (a[b]=1).
+	Style string      `json:"style,omitempty"`
+	Shape *shape.Node `json:"shape,omitempty"` // scalar, or array of scalars
+	Class string      `json:"class,omitempty"` // sensitive class, "" none
+}
+
+// Content describes the content of one message.
+type Content struct {
+	// MediaType without parameters, lower case; sniffed when the field is missing
+	// (then Sniffed); "" when there is no content.
+	MediaType string `json:"media_type,omitempty"`
+	Sniffed   bool   `json:"sniffed,omitempty"`
+	// Size is the size in bytes on the wire after transfer coding, gaps included.
+	Size int64 `json:"size,omitempty"`
+	// Shape of JSON, form and multipart content, nil when the content was absent,
+	// could not be read whole, or has another type.
+	Shape *shape.Node `json:"shape,omitempty"`
+	// Unread says why content that was there has no shape: "truncated", "gap",
+	// "coding" (undecodable content coding), "syntax", "type".
+	Unread string `json:"unread,omitempty"`
+	// Print is a keyed digest of content without a shape (HTML, text, …), equal
+	// for equal content, for telling catch-all pages; 0 none.
+	Print uint64 `json:"print,omitempty"`
+	// Parts are the media types of the parts of multipart content by field name ("name" → "image/png", file parts marked).
+	Parts []Part `json:"parts,omitempty"`
+}
+
+// Part is one part of multipart content.
+type Part struct {
+	Name      string `json:"name"`
+	MediaType string `json:"media_type,omitempty"`
+	File      bool   `json:"file,omitempty"`
+}
+
+// Auth is one credential seen in a request: its scheme and place, never its value.
+type Auth struct {
+	// Scheme: basic, bearer, jwt (a bearer token that is a JWT), digest, ntlm, negotiate, api-key, cookie (session), hmac
+	// (AWS SigV4, signed URL), mtls, oauth (body client credentials), or the lower-cased scheme of Authorization.
+	Scheme string `json:"scheme"`
+	In     string `json:"in"`             // header, query, cookie, body
+	Name   string `json:"name,omitempty"` // field, parameter or cookie name
+	// Principal and Token are keyed digests of who it is (JWT sub, Basic user) and of the credential; 0 unknown.
+	Principal uint64 `json:"principal,omitempty"`
+	Token     uint64 `json:"token,omitempty"`
+	Alg       string `json:"alg,omitempty"`     // JWT alg, at most 16 bytes
+	Expired   bool   `json:"expired,omitempty"` // JWT exp before the packet time
+	NoExpiry  bool   `json:"no_expiry,omitempty"`
+}
+
+// Sensitive is one class of sensitive value found in one place of a call.
+type Sensitive struct {
+	Class     string `json:"class"`               // card, iban, email, phone, national-id, jwt, secret, password, name, …
+	In        string `json:"in"`                  // request.body, response.body, request.query, request.path, request.header, request.cookie, response.header
+	At        string `json:"at,omitempty"`        // JSON path ($.a[].b), parameter or field name
+	Count     int    `json:"count"`               // values
+	Masked    bool   `json:"masked,omitempty"`    // the values were already masked (****1111)
+	Validated bool   `json:"validated,omitempty"` // checked by a check digit or a structure, not by name only
+}
+
+// Ident is the keyed digest of an object identifier and where it was.
+type Ident struct {
+	// In: "path" (Pos is the segment's index, 0 first), "request", "response" (At is the key).
+	In     string `json:"in"`
+	Pos    int    `json:"pos,omitempty"`
+	At     string `json:"at,omitempty"`
+	Digest uint64 `json:"digest"`
+}

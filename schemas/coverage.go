@@ -1,0 +1,54 @@
+package schemas
+
+// Coverage says what a sensor saw and what it could not see over an interval of
+// packet time. All counts add; merging two coverages of disjoint traffic is
+// adding them.
+type Coverage struct {
+	First Time `json:"first"` // packet time of the first and last frame
+	Last  Time `json:"last"`
+
+	Frames     uint64            `json:"frames"`
+	Bytes      uint64            `json:"bytes"`     // on the wire
+	Undecoded  map[string]uint64 `json:"undecoded"` // frames that carried no TCP segment we could read, by reason
+	Segments   uint64            `json:"segments"`
+	Duplicates uint64            `json:"duplicates"` // frames dropped as second copies of a mirror
+
+	Connections uint64            `json:"connections"`
+	Midstream   uint64            `json:"midstream"` // connections joined after their start
+	OneSided    uint64            `json:"one_sided"` // connections of which one direction was never seen
+	StreamBytes uint64            `json:"stream_bytes"`
+	GapBytes    uint64            `json:"gap_bytes"` // lost before the sensor
+	CutBytes    uint64            `json:"cut_bytes"` // cut off by the snap length
+	Gaps        uint64            `json:"gaps"`
+	Conflicts   uint64            `json:"conflicts"` // overlapping segments that disagreed
+	Evicted     map[string]uint64 `json:"evicted"`   // state dropped at a limit, by cause
+
+	Calls     uint64            `json:"calls"`
+	Half      uint64            `json:"half_calls"`       // requests whose response was not seen
+	Orphans   uint64            `json:"orphan_responses"` // responses whose request was not seen
+	Skipped   uint64            `json:"skipped_bytes"`    // stream bytes passed over to find the next message
+	Anomalies map[string]uint64 `json:"anomalies"`
+	// Opaque are connections whose protocol is not read, by name: tls, ssh, http2, unknown, …
+	Opaque map[string]uint64 `json:"opaque"`
+	// TLS are the encrypted services seen, by server name.
+	TLS map[string]*TLSHost `json:"tls"`
+	// Services is the loss per service, keyed like catalog services.
+	Services map[string]*ServiceCoverage `json:"services"`
+}
+
+// TLSHost counts the undecrypted connections to one server name.
+type TLSHost struct {
+	Connections uint64            `json:"connections"`
+	Bytes       uint64            `json:"bytes"`
+	First       Time              `json:"first"`
+	Last        Time              `json:"last"`
+	ALPN        map[string]uint64 `json:"alpn,omitempty"`
+}
+
+// ServiceCoverage is what is known of the loss on one service's connections.
+type ServiceCoverage struct {
+	Calls      uint64 `json:"calls"`
+	Half       uint64 `json:"half_calls"`
+	Incomplete uint64 `json:"incomplete"` // calls with a gap, cut or unfinished message
+	OneSided   uint64 `json:"one_sided"`
+}

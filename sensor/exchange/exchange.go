@@ -1,0 +1,53 @@
+package exchange
+
+import (
+	"wirecensus/reassembly"
+	"wirecensus/sensor/message"
+)
+
+// Message is one HTTP message with what was captured of its content. It owns its bytes.
+type Message struct {
+	Request        bool
+	Method, Target []byte // requests
+	Status         int    // responses
+	Version        string
+	Fields         []message.Field
+	Trailer        []message.Field
+	// Body is the captured prefix of the content, transfer coding removed,
+	// content coding not; contiguous from offset 0. It stops at the first gap and
+	// at the limit.
+	Body []byte
+	// Size is the number of content bytes seen or known to be missing.
+	Size int64
+	// BodyLen is the length that the framing declared, -1 when it did not.
+	BodyLen    int64
+	Gap        bool // some content is missing
+	Truncated  bool // Body stopped at our limit
+	Incomplete bool // the message ended before its framing said so
+	Start, End int64
+	// [Offset, EndOffset) is the message's place in its stream.
+	Offset, EndOffset uint64
+	Ack               uint64
+	AckOK             bool
+	Anomalies         message.Anomalies
+}
+
+// Exchange is one request with its final response, either of which may be
+// missing, on one connection.
+type Exchange struct {
+	Client, Server reassembly.Addr
+	Net            uint32
+	// ConnStart and Index make an exchange's identity: the packet time of the
+	// connection's first segment, and the exchange's ordinal on it (0 first).
+	ConnStart int64
+	Index     uint32
+	Request   *Message // nil: response without a captured request
+	Response  *Message // nil: no final response was captured
+	// Interim are the statuses of the interim responses before the final one.
+	Interim   []int
+	Midstream bool
+	OneSided  bool
+	Early     bool // the response began before the request was complete
+	Upgrade   bool // the connection changed protocol after this exchange
+	TLS       bool // the messages were carried in TLS
+}
