@@ -57,11 +57,11 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	var front front
+	front := front{decoder: decode.New(decode.Config{})}
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
 	} else {
-		err = front.fan(ctx, src, cfg.Progress, shards)
+		err = front.fan(ctx, src, cfg, shards)
 	}
 	cov := front.coverage()
 	for _, s := range shards {
@@ -73,10 +73,10 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 
 // front is the part before the shards: it reads and decodes frames and keeps packet time.
 type front struct {
-	decoder  decode.Decoder
+	decoder  *decode.Decoder
 	frames   uint64
 	bytes    uint64
-	verdicts [decode.NumVerdicts]uint64
+	verdicts [decode.Verdicts]uint64
 	first    int64
 	last     int64
 	marked   int64 // packet time of the last mark, ns
@@ -139,20 +139,22 @@ func (f *front) clock(now int64, out outlet) {
 	f.last = now
 	if now-f.marked >= second {
 		f.marked = now
+		f.decoder.Expire(now)
 		out.mark(now)
 	}
 }
 
 // fan reads in this goroutine and runs every shard in its own.
-func (f *front) fan(ctx context.Context, src Source, p *Progress, shards []*shard) error {
-	queues := make(fanout, len(shards))
+func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard) error {
+	out := fanout{seed: cfg.Seed}
 	var wg sync.WaitGroup
-	for i, s := range shards {
-		queues[i] = newQueue()
-		wg.Go(func() { queues[i].drain(s) })
+	for _, s := range shards {
+		q := newQueue()
+		out.queues = append(out.queues, q)
+		wg.Go(func() { q.drain(s) })
 	}
-	err := f.read(ctx, src, p, queues)
-	for _, q := range queues {
+	err := f.read(ctx, src, cfg.Progress, out)
+	for _, q := range out.queues {
 		q.close()
 	}
 	wg.Wait()
@@ -173,5 +175,7 @@ func (f *front) coverage() *schemas.Coverage {
 			cov.Undecoded[v.String()] = n
 		}
 	}
+	frags := f.decoder.Fragments()
+	cov.Evicted["fragments"] = frags.Evicted + frags.TimedOut
 	return cov
 }

@@ -92,14 +92,17 @@ func (q *queue) drain(s *shard) {
 }
 
 // fanout spreads segments over queues by the symmetric hash of their flow.
-type fanout []*queue
+type fanout struct {
+	queues []*queue
+	seed   uint64
+}
 
 func (f fanout) segment(seg *reassembly.Segment) {
-	f[reassembly.Hash(0, seg.Flow)%uint64(len(f))].add(item{seg: *seg})
+	f.queues[seg.Flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg})
 }
 
 func (f fanout) mark(now int64) {
-	for _, q := range f {
+	for _, q := range f.queues {
 		q.add(item{seg: reassembly.Segment{Time: now}, mark: true})
 	}
 }
