@@ -1,7 +1,6 @@
 package shape
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -19,7 +18,7 @@ type leafKey struct {
 	full           bool
 	bits, decimals uint8
 	n, nulls       uint32
-	min, max       uint32
+	len            Range
 	negative, zero uint32
 	token          uint64
 	class          string
@@ -183,7 +182,7 @@ func (s *Scanner) leafKey(nd *node) (leafKey, bool) {
 		if t.several || t.tokens > 1 && !t.full {
 			return k, false
 		}
-		k.format, k.full, k.min, k.max, k.class = t.main, t.full, t.min, t.max, nd.class
+		k.format, k.full, k.len, k.class = t.main, t.full, t.len, nd.class
 		if t.tokens == 1 && !t.full {
 			k.token = t.token
 		}
@@ -193,7 +192,7 @@ func (s *Scanner) leafKey(nd *node) (leafKey, bool) {
 
 func (k *leafKey) hash() uint32 {
 	h := uint64(k.kind) | uint64(k.format)<<8 | uint64(k.bits)<<16 | uint64(k.decimals)<<24 | uint64(k.n)<<32
-	h = (h ^ uint64(k.min) ^ uint64(k.max)<<20 ^ uint64(k.nulls)<<40) * 0x9E3779B97F4A7C15
+	h = (h ^ k.len.Min ^ k.len.Max<<20 ^ uint64(k.nulls)<<40) * 0x9E3779B97F4A7C15
 	h = (h ^ k.token ^ uint64(k.negative)<<8 ^ uint64(k.zero)<<30 ^ uint64(len(k.class))<<50) * 0xC2B2AE3D27D4EB4F
 	return uint32(h >> 40)
 }
@@ -211,7 +210,7 @@ func (s *Scanner) leaf(k leafKey) *Node {
 	case Integer, Number:
 		n.Num = &Numbers{Negative: uint64(k.negative), Zero: uint64(k.zero), MaxBits: k.bits, Decimals: k.decimals, Class: k.class}
 	case String:
-		t := text{min: k.min, max: k.max, full: k.full, token: k.token}
+		t := text{len: k.len, full: k.full, token: k.token}
 		if k.token != 0 {
 			t.tokens = 1
 		}
@@ -223,12 +222,9 @@ func (s *Scanner) leaf(k leafKey) *Node {
 }
 
 func (s *Scanner) exportText(t *text, class string) *Strings {
-	out := &Strings{Len: Range{uint64(t.min), uint64(t.max)}, Class: class, TokensFull: t.full || class != ""}
+	out := &Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
 	for i, c := range t.formats {
 		out.Formats[i] = uint64(c)
-	}
-	if class != "" {
-		out.Len = roundOut(out.Len)
 	}
 	if out.TokensFull || t.tokens == 0 {
 		return out
@@ -240,15 +236,4 @@ func (s *Scanner) exportText(t *text, class string) *Strings {
 		slices.Sort(out.Tokens)
 	}
 	return out
-}
-
-// roundOut widens r to powers of two.
-func roundOut(r Range) Range {
-	if r.Min > 0 {
-		r.Min = 1 << (bits.Len64(r.Min) - 1)
-	}
-	if r.Max > 0 {
-		r.Max = 1 << bits.Len64(r.Max-1)
-	}
-	return r
 }

@@ -14,26 +14,27 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if n < 0 {
 		return
 	}
-	length := uint32(len(raw))
+	length := uint64(len(raw))
 	if high {
-		length = uint32(utf8.RuneCount(raw))
+		length = uint64(utf8.RuneCount(raw))
 	}
 	f := Classify(raw)
 	nd := &s.nodes[n]
 	nd.kinds[String]++
-	if nd.str < 0 {
-		nd.str = int32(len(s.texts))
-		s.texts = append(s.texts, text{min: length, max: length, main: f})
-	}
-	class := nd.class
+	r := Range{length, length}
 	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
 		if c := s.visitor.Value(Ref(n), nd.hint, String, f, raw); c != "" {
-			class = mergeClass(class, c)
-			s.nodes[n].class = class
+			nd = &s.nodes[n]
+			nd.class = mergeClass(nd.class, c)
+			r = roundOut(r)
 		}
 	}
-	t := &s.texts[s.nodes[n].str]
-	t.min, t.max = min(t.min, length), max(t.max, length)
+	if nd.str < 0 {
+		nd.str = int32(len(s.texts))
+		s.texts = append(s.texts, text{len: r, main: f})
+	}
+	t := &s.texts[nd.str]
+	t.len = t.len.join(r)
 	t.formats[f]++
 	if f != t.main {
 		t.several = true
@@ -41,11 +42,22 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if t.full || f == Empty {
 		return
 	}
-	if s.visitor == nil || class != "" || !tokenLike(f) || len(raw) > maxToken {
+	if s.visitor == nil || nd.class != "" || !tokenLike(f) || len(raw) > maxToken {
 		t.full = true
 		return
 	}
 	s.token(t, s.visitor.Token(raw))
+}
+
+// roundOut widens r to powers of two.
+func roundOut(r Range) Range {
+	if r.Min > 0 {
+		r.Min = 1 << (bits.Len64(r.Min) - 1)
+	}
+	if r.Max > 0 {
+		r.Max = 1 << bits.Len64(r.Max-1)
+	}
+	return r
 }
 
 // tokenLike reports whether values of format f may be members of an enumeration.

@@ -61,14 +61,14 @@ const (
 
 // text is the working form of Strings.
 type text struct {
-	min, max uint32
-	formats  [NumFormats]uint32
-	main     Format // the only format while !several
-	several  bool
-	full     bool
-	tokens   int32 // distinct tokens
-	more     int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
-	token    uint64
+	len     Range
+	formats [NumFormats]uint32
+	main    Format // the only format while !several
+	several bool
+	full    bool
+	tokens  int32 // distinct tokens
+	more    int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
+	token   uint64
 }
 
 // edge finds the child of a node by name.
