@@ -23,7 +23,7 @@ const (
 type prober struct {
 	client, agent string
 	last          []schemas.Time // of its calls to distinct probed places
-	paths, calls  uint64         // distinct paths and calls in the busiest window
+	paths         uint64         // distinct paths in the busiest window
 	bad, good     uint64         // calls to probed places, to endpoints
 }
 
