@@ -26,12 +26,23 @@ type shard struct {
 
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 	return &shard{
-		asm:      reassembly.New(reassembly.Config{Seed: cfg.Seed}.Share(shards)),
+		asm:      reassembly.New(share(cfg.Seed, shards)),
 		norm:     normalize.New(normalize.Config{Key: key}),
 		sink:     sink,
 		progress: cfg.Progress,
 		cov:      newCoverage(),
 	}
+}
+
+// Limits of all shards together.
+const (
+	maxConns  = 1_000_000
+	maxQueued = 64 << 20 // bytes
+)
+
+// share returns the limits of one of n shards.
+func share(seed uint64, n int) reassembly.Config {
+	return reassembly.Config{Seed: seed, MaxConns: maxConns / n, MaxQueued: maxQueued / n}
 }
 
 func (s *shard) segment(seg *reassembly.Segment) {
