@@ -1,0 +1,91 @@
+package term
+
+import (
+	"fmt"
+	"strings"
+
+	"wirecensus/schemas"
+)
+
+// Loss says in a few lines what was read, what was lost before it could be read,
+// and what was there but cannot be read: an inventory is as good as this.
+func Loss(c *schemas.Coverage, s Screen) string {
+	const indent = 10
+	var b strings.Builder
+	line := func(name, text string, bad bool) {
+		st := bold
+		if bad {
+			st = yellow
+		}
+		b.WriteString(s.paint(st, pad(name, indent)) + s.wrap(indent, text) + "\n")
+	}
+	read := fmt.Sprintf("%s (%s), %s, %s of streams", plural(c.Frames, "frame"), bytesOf(c.Bytes), plural(c.Connections, "connection"), bytesOf(c.StreamBytes))
+	if c.Duplicates > 0 {
+		read += ", " + plural(c.Duplicates, "duplicate frame") + " dropped"
+	}
+	line("read", read, false)
+	lost, bad := lossOf(c)
+	line("lost", lost, bad)
+	if unread := unreadOf(c); unread != "" {
+		line("not read", unread, true)
+	}
+	if n := len(c.TLS); n > 0 {
+		line("encrypted", encryptedOf(c), true)
+	}
+	if text := counted(c.Anomalies, maxNames); text != "" {
+		line("oddities", text, false)
+	}
+	return b.String()
+}
+
+func lossOf(c *schemas.Coverage) (text string, bad bool) {
+	var parts []string
+	if c.GapBytes > 0 {
+		parts = append(parts, fmt.Sprintf("%s (%s) in %s", bytesOf(c.GapBytes), share(c.GapBytes, c.GapBytes+c.StreamBytes), plural(c.Gaps, "gap")))
+	}
+	for _, l := range []struct {
+		n    uint64
+		text string
+	}{
+		{c.CutBytes, bytesOf(c.CutBytes) + " cut off by the snap length"},
+		{c.Skipped, bytesOf(c.Skipped) + " passed over to find the next message"},
+		{c.Half, plural(c.Half, "call") + " without a response"},
+		{c.Orphans, plural(c.Orphans, "response") + " without a request"},
+		{c.OneSided, fmt.Sprintf("%s of %s seen in one direction only (%s)", number(c.OneSided), plural(c.Connections, "connection"), share(c.OneSided, c.Connections))},
+		{c.Midstream, plural(c.Midstream, "connection") + " joined after the start"},
+		{c.Conflicts, plural(c.Conflicts, "overlap") + " that disagreed"},
+	} {
+		if l.n > 0 {
+			parts = append(parts, l.text)
+		}
+	}
+	if text := counted(c.Evicted, maxNames); text != "" {
+		parts = append(parts, "state dropped at a limit: "+text)
+	}
+	if len(parts) == 0 {
+		return "nothing", false
+	}
+	return strings.Join(parts, "; "), true
+}
+
+func unreadOf(c *schemas.Coverage) string {
+	var parts []string
+	if text := counted(c.Undecoded, maxNames); text != "" {
+		parts = append(parts, "frames: "+text)
+	}
+	if text := counted(c.Opaque, maxNames); text != "" {
+		parts = append(parts, "connections: "+text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func encryptedOf(c *schemas.Coverage) string {
+	byName := map[string]uint64{}
+	var connections, volume uint64
+	for name, h := range c.TLS {
+		byName[name] = h.Connections
+		connections += h.Connections
+		volume += h.Bytes
+	}
+	return fmt.Sprintf("%s (%s) to %s: %s; give --keylog to read them", plural(connections, "TLS connection"), bytesOf(volume), plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
+}
