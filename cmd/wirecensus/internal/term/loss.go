@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -19,9 +20,9 @@ func Loss(c *schemas.Coverage, s Screen) string {
 		}
 		b.WriteString(s.paint(st, pad(name, indent)) + s.wrap(indent, text) + "\n")
 	}
-	read := fmt.Sprintf("%s (%s), %s, %s of streams", plural(c.Frames, "frame"), bytesOf(c.Bytes), plural(c.Connections, "connection"), bytesOf(c.StreamBytes))
+	read := fmt.Sprintf("%s (%s), %s, %s of streams", api.Plural(c.Frames, "frame"), api.Bytes(c.Bytes), api.Plural(c.Connections, "connection"), api.Bytes(c.StreamBytes))
 	if c.Duplicates > 0 {
-		read += ", " + plural(c.Duplicates, "duplicate frame") + " dropped"
+		read += ", " + api.Plural(c.Duplicates, "duplicate frame") + " dropped"
 	}
 	line("read", read, false)
 	lost, bad := lossOf(c)
@@ -41,19 +42,19 @@ func Loss(c *schemas.Coverage, s Screen) string {
 func lossOf(c *schemas.Coverage) (text string, bad bool) {
 	var parts []string
 	if c.GapBytes > 0 {
-		parts = append(parts, fmt.Sprintf("%s (%s) in %s", bytesOf(c.GapBytes), share(c.GapBytes, c.GapBytes+c.StreamBytes), plural(c.Gaps, "gap")))
+		parts = append(parts, fmt.Sprintf("%s (%s) in %s", api.Bytes(c.GapBytes), api.Share(c.GapBytes, c.GapBytes+c.StreamBytes), api.Plural(c.Gaps, "gap")))
 	}
 	for _, l := range []struct {
 		n    uint64
 		text string
 	}{
-		{c.CutBytes, bytesOf(c.CutBytes) + " cut off by the snap length"},
-		{c.Skipped, bytesOf(c.Skipped) + " passed over to find the next message"},
-		{c.Half, plural(c.Half, "call") + " without a response"},
-		{c.Orphans, plural(c.Orphans, "response") + " without a request"},
-		{c.OneSided, fmt.Sprintf("%s of %s seen in one direction only (%s)", number(c.OneSided), plural(c.Connections, "connection"), share(c.OneSided, c.Connections))},
-		{c.Midstream, plural(c.Midstream, "connection") + " joined after the start"},
-		{c.Conflicts, plural(c.Conflicts, "overlap") + " that disagreed"},
+		{c.CutBytes, api.Bytes(c.CutBytes) + " cut off by the snap length"},
+		{c.Skipped, api.Bytes(c.Skipped) + " passed over to find the next message"},
+		{c.Half, api.Plural(c.Half, "call") + " without a response"},
+		{c.Orphans, api.Plural(c.Orphans, "response") + " without a request"},
+		{c.OneSided, fmt.Sprintf("%s of %s seen in one direction only (%s)", api.Number(c.OneSided), api.Plural(c.Connections, "connection"), api.Share(c.OneSided, c.Connections))},
+		{c.Midstream, api.Plural(c.Midstream, "connection") + " joined after the start"},
+		{c.Conflicts, api.Plural(c.Conflicts, "overlap") + " that disagreed"},
 	} {
 		if l.n > 0 {
 			parts = append(parts, l.text)
@@ -87,5 +88,5 @@ func encryptedOf(c *schemas.Coverage) string {
 		connections += h.Connections
 		volume += h.Bytes
 	}
-	return fmt.Sprintf("%s (%s) to %s: %s; give --keylog to read them", plural(connections, "TLS connection"), bytesOf(volume), plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
+	return fmt.Sprintf("%s (%s) to %s: %s; give --keylog to read them", api.Plural(connections, "TLS connection"), api.Bytes(volume), api.Plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
 }

@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"wirecensus/inventory/api"
 )
 
 // State is how far a replay is.
@@ -66,18 +68,18 @@ func (b *Bar) measure(st State) {
 func (b *Bar) Line(st State) string {
 	var parts []string
 	if st.Total > 0 {
-		parts = append(parts, bytesOf(st.Done)+" of "+bytesOf(st.Total))
+		parts = append(parts, api.Bytes(st.Done)+" of "+api.Bytes(st.Total))
 	} else {
-		parts = append(parts, bytesOf(st.Done))
+		parts = append(parts, api.Bytes(st.Done))
 	}
 	if b.rate > 0 {
-		parts = append(parts, number(uint64(b.rate))+" packets/s")
+		parts = append(parts, api.Number(uint64(b.rate))+" packets/s")
 	}
-	parts = append(parts, plural(st.Calls, "call"))
+	parts = append(parts, api.Plural(st.Calls, "call"))
 	if left, ok := st.left(); ok {
-		parts = append(parts, lasting(left)+" left")
+		parts = append(parts, api.Lasting(left)+" left")
 	} else {
-		parts = append(parts, lasting(st.Elapsed.Truncate(time.Second)))
+		parts = append(parts, api.Lasting(st.Elapsed.Truncate(time.Second)))
 	}
 	// One column stays free: some terminals break the line after the last.
 	room := b.screen.columns() - 1
@@ -90,7 +92,7 @@ func (b *Bar) Line(st State) string {
 		return text
 	}
 	done := min(1, float64(st.Done)/float64(st.Total))
-	head := padLeft(number(int(100*done)), 3) + " % "
+	head := padLeft(api.Number(int(100*done)), 3) + " % "
 	width := min(30, room-columnsOf(head)-columnsOf(text)-3)
 	if width < 5 {
 		if columnsOf(head)+columnsOf(text) > room {

@@ -41,9 +41,9 @@ func Summary(w io.Writer, r *api.Result, s Screen, files []Written) error {
 }
 
 func (s Screen) headline(b *strings.Builder, r *api.Result) {
-	line := fmt.Sprintf("%s · %s · %s", plural(uint64(len(r.Services)), "service"), plural(uint64(len(r.Endpoints)), "endpoint"), plural(r.Coverage.Calls, "call"))
+	line := fmt.Sprintf("%s · %s · %s", api.Plural(uint64(len(r.Services)), "service"), api.Plural(uint64(len(r.Endpoints)), "endpoint"), api.Plural(r.Coverage.Calls, "call"))
 	if c := r.Coverage; c.Last > 0 {
-		line += fmt.Sprintf(" · %s to %s (%s)", minute(c.First), minute(c.Last), lasting(time.Duration(c.Last-c.First)))
+		line += fmt.Sprintf(" · %s to %s (%s)", api.Minute(c.First), api.Minute(c.Last), api.Lasting(time.Duration(c.Last-c.First)))
 	}
 	b.WriteString(s.paint(bold, s.wrap(0, line)) + "\n")
 }
@@ -59,7 +59,7 @@ func (s Screen) heading(b *strings.Builder, title, rest string) {
 // rest says what a section left out and which file has it.
 func (s Screen) rest(b *strings.Builder, left int, file string) {
 	if left > 0 {
-		b.WriteString(s.paint(dim, fmt.Sprintf("  and %s more in %s", number(left), file)) + "\n")
+		b.WriteString(s.paint(dim, fmt.Sprintf("  and %s more in %s", api.Number(left), file)) + "\n")
 	}
 }
 
@@ -84,8 +84,8 @@ func (s Screen) services(b *strings.Builder, r *api.Result) {
 				coverage.text += ": " + v.CoverageWhy
 			}
 		}
-		rows = append(rows, []cell{{v.Name, plain}, document, {number(v.Endpoints), plain}, counter(v.ByStatus["shadow"], red),
-			counter(v.ByStatus["zombie"], red), {number(v.Calls), plain}, coverage})
+		rows = append(rows, []cell{{v.Name, plain}, document, {api.Number(v.Endpoints), plain}, counter(v.ByStatus["shadow"], red),
+			counter(v.ByStatus["zombie"], red), {api.Number(v.Calls), plain}, coverage})
 	}
 	b.WriteString(s.table([]column{{title: "service", flex: true, least: 18}, {title: "documents", flex: true, least: 9}, {title: "endpoints", right: true},
 		{title: "shadow", right: true}, {title: "zombie", right: true}, {title: "calls", right: true}, {title: "coverage", flex: true, prose: true, least: 8}}, rows))
@@ -96,7 +96,7 @@ func counter(n int, st style) cell {
 	if n == 0 {
 		return cell{"-", dim}
 	}
-	return cell{number(n), st}
+	return cell{api.Number(n), st}
 }
 
 // attention lists shadow and zombie endpoints, the busiest first.
@@ -116,7 +116,7 @@ func (s Screen) attention(b *strings.Builder, r *api.Result) {
 	}
 	var rows [][]cell
 	for _, e := range list[:min(len(list), maxAttention)] {
-		rows = append(rows, []cell{{e.Status, red}, {e.Method, plain}, {e.Template, bold}, {e.Service, plain}, {plural(e.Calls, "call"), plain}, {notes(e), plain}})
+		rows = append(rows, []cell{{e.Status, red}, {e.Method, plain}, {e.Template, bold}, {e.Service, plain}, {api.Plural(e.Calls, "call"), plain}, {notes(e), plain}})
 	}
 	s.heading(b, "endpoints that need attention", "")
 	b.WriteString(s.table([]column{{}, {flex: true, least: 6}, {flex: true, least: 24}, {flex: true, least: 16}, {right: true}, {flex: true, prose: true, optional: true, least: 13}}, rows))
@@ -141,7 +141,7 @@ func notes(e *api.Endpoint) string {
 		}
 	}
 	if e.Status == "zombie" {
-		parts = append(parts, plural(e.Clients, "client"))
+		parts = append(parts, api.Plural(e.Clients, "client"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -170,7 +170,7 @@ func (s Screen) findings(b *strings.Builder, r *api.Result) {
 	var totals []string
 	for _, severity := range []string{"critical", "high", "medium", "low", "info"} {
 		if n := count[severity]; n > 0 {
-			totals = append(totals, s.paint(severityStyle(severity), number(n)+" "+severity))
+			totals = append(totals, s.paint(severityStyle(severity), api.Number(n)+" "+severity))
 		}
 	}
 	s.heading(b, "findings", strings.Join(totals, ", "))

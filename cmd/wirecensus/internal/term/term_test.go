@@ -155,27 +155,6 @@ func TestFit(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
-	for in, want := range map[uint64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 9_949: "9.9 kB", 9_960: "10 kB", 999_600: "1.0 MB", 3_120_441_902: "3.1 GB"} {
-		if got := bytesOf(in); got != want {
-			t.Errorf("bytesOf(%d) = %s, want %s", in, got, want)
-		}
-	}
-	for in, want := range map[time.Duration]string{0: "0s", 40 * time.Millisecond: "40ms", 61 * time.Second: "1m 01s", 25 * time.Hour: "1d 01h", 3*time.Hour + 4*time.Minute: "3h 04m"} {
-		if got := lasting(in); got != want {
-			t.Errorf("lasting(%v) = %s, want %s", in, got, want)
-		}
-	}
-	for in, want := range map[uint64]string{0: "0 calls", 1: "1 call", 1234567: "1,234,567 calls"} {
-		if got := plural(in, "call"); got != want {
-			t.Errorf("plural(%d) = %s, want %s", in, got, want)
-		}
-	}
-	if plural(2, "copy") != "2 copies" || share(1, 100000) != "< 0.1 %" || share(0, 0) != "0 %" {
-		t.Error("plural or share")
-	}
-}
-
 func TestBar(t *testing.T) {
 	b := NewBar(Screen{Width: 100, TTY: true})
 	var out strings.Builder
