@@ -134,7 +134,7 @@ func (a *Assembler) emit(dst []Event, c *Conn, d Dir, p *piece) []Event {
 	} else {
 		a.stats.DataBytes += n
 	}
-	h.advance(n, a.clock, c.segs)
+	h.advance(n)
 	return append(dst, ev)
 }
 
