@@ -177,8 +177,9 @@ func (a *Assembler) close(dst []Event, c *Conn, why Reason) []Event {
 		if h.ended {
 			continue
 		}
-		// One acknowledged byte that was never seen is a lost FIN.
-		if h.acked > h.off+1 && h.acked-h.off < farWindow {
+		// One acknowledged byte that was never seen is a lost FIN. A direction that
+		// was never seen at all is OneSided, not a gap.
+		if c.seen&(1<<d) != 0 && h.acked > h.off+1 && h.acked-h.off < farWindow {
 			dst = a.skip(dst, c, d, h.acked, &a.stats.GapsByEnd)
 		}
 		dst = a.finish(dst, c, d, why)

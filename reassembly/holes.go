@@ -2,10 +2,14 @@ package reassembly
 
 // holeEnd returns the stream offset where the hole at the edge ends; valid iff waiting.
 func (h *half) holeEnd(a *Assembler) uint64 {
-	if h.queue.head != 0 {
-		return a.pages.at(h.queue.head).off
+	if h.queue.head == 0 {
+		return h.fin
 	}
-	return h.fin
+	end := a.pages.at(h.queue.head).off
+	if h.hasFin {
+		end = min(end, h.fin)
+	}
+	return end
 }
 
 // proven reports whether the receiver had everything up to end long enough ago

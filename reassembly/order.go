@@ -63,6 +63,8 @@ func (a *Assembler) arrive(dst []Event, c *Conn, d Dir, p piece) []Event {
 	h := &c.half[d]
 	if p.off > h.off {
 		dst = a.makeRoom(dst, c, d, &p)
+	}
+	if p.off > h.off {
 		a.stats.Queued++
 	}
 	if h.hasFin && p.end() > h.fin {
