@@ -152,7 +152,7 @@ func (a *Assembler) segment(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	}
 	var ack int64 = -1
 	if seg.Flags&ACK != 0 {
-		o.ack(seg.Ack, a.clock, c.segs)
+		a.ack(c, o, seg.Ack)
 		ack = o.offset(seg.Ack)
 	}
 	p := piece{ack: uint64(max(ack, 0)), ackOK: ack >= 0, time: seg.Time}

@@ -38,10 +38,12 @@ type half struct {
 	// be greater than off, and counts the FIN as a byte.
 	acked uint64
 	fin   uint64 // stream offset of the FIN, valid iff hasFin
-	// proof and proofSegs are the clock and conn.segs when the receiver was first
-	// known to have bytes at off; valid iff acked > off.
-	proof     int64
-	proofSegs uint32
+	// settled is an offset acknowledged so long ago that the mirror will not show
+	// data below it any more; mark is one that will be settled AckGrace after
+	// markClock or AckGraceSegments after markSegs. Both matter only above off.
+	settled, mark uint64
+	markClock     int64
+	markSegs      uint32
 	// queue holds pages above off, sorted and disjoint.
 	queue list
 	since int64 // clock when the hole at off was noticed, valid iff waiting
@@ -61,17 +63,14 @@ func (h *half) base() uint32 { return h.next - uint32(h.off) }
 func (h *half) waiting() bool { return h.queue.head != 0 || h.hasFin && !h.ended }
 
 // advance moves the delivered edge by n bytes.
-func (h *half) advance(n uint64, clock int64, segs uint32) {
+func (h *half) advance(n uint64) {
 	h.off += n
 	h.next += uint32(n)
-	if h.acked > h.off {
-		h.proof, h.proofSegs = clock, segs
-	}
 }
 
 // ack notes that the receiver of h acknowledged up to the sequence number seq.
 // For a direction of which nothing is known yet it sets offset 0.
-func (h *half) ack(seq uint32, clock int64, segs uint32) {
+func (a *Assembler) ack(c *Conn, h *half, seq uint32) {
 	if !h.known {
 		h.known, h.next = true, seq
 		return
@@ -80,10 +79,24 @@ func (h *half) ack(seq uint32, clock int64, segs uint32) {
 	if off <= int64(h.acked) || off-int64(h.off) > maxWindow {
 		return
 	}
-	if h.acked <= h.off && uint64(off) > h.off {
-		h.proof, h.proofSegs = clock, segs
-	}
 	h.acked = uint64(off)
+	if h.acked > h.off {
+		a.age(c, h)
+	}
+}
+
+// age moves mark to settled when its grace is over, and acked to mark when
+// nothing else is there.
+func (a *Assembler) age(c *Conn, h *half) {
+	if h.mark > h.off && h.mark > h.settled {
+		if c.segs-h.markSegs < uint32(a.cfg.AckGraceSegments) && a.clock-h.markClock < int64(a.cfg.AckGrace) {
+			return
+		}
+		h.settled = h.mark
+	}
+	if h.acked > h.settled {
+		h.mark, h.markClock, h.markSegs = h.acked, a.clock, c.segs
+	}
 }
 
 const (
@@ -164,8 +177,9 @@ func (a *Assembler) close(dst []Event, c *Conn, why Reason) []Event {
 		if h.ended {
 			continue
 		}
-		// One acknowledged byte that was never seen is a lost FIN.
-		if h.acked > h.off+1 && h.acked-h.off < farWindow {
+		// One acknowledged byte that was never seen is a lost FIN. A direction that
+		// was never seen at all is OneSided, not a gap.
+		if c.seen&(1<<d) != 0 && h.acked > h.off+1 && h.acked-h.off < farWindow {
 			dst = a.skip(dst, c, d, h.acked, &a.stats.GapsByEnd)
 		}
 		dst = a.finish(dst, c, d, why)

@@ -2,17 +2,26 @@ package reassembly
 
 // holeEnd returns the stream offset where the hole at the edge ends; valid iff waiting.
 func (h *half) holeEnd(a *Assembler) uint64 {
-	if h.queue.head != 0 {
-		return a.pages.at(h.queue.head).off
+	if h.queue.head == 0 {
+		return h.fin
 	}
-	return h.fin
+	end := a.pages.at(h.queue.head).off
+	if h.hasFin {
+		end = min(end, h.fin)
+	}
+	return end
 }
 
 // proven reports whether the receiver had everything up to end long enough ago
 // that the mirror will not show it any more.
 func (a *Assembler) proven(c *Conn, h *half, end uint64) bool {
-	return h.acked >= end && h.acked > h.off &&
-		(c.segs-h.proofSegs >= uint32(a.cfg.AckGraceSegments) || a.clock-h.proof >= int64(a.cfg.AckGrace))
+	if h.acked < end {
+		return false
+	}
+	if h.settled < end {
+		a.age(c, h)
+	}
+	return h.settled >= end
 }
 
 // skip gives up the bytes up to end, which must lie beyond the edge or at it,
@@ -24,7 +33,7 @@ func (a *Assembler) skip(dst []Event, c *Conn, d Dir, end uint64, why *uint64) [
 		a.stats.Gaps++
 		a.stats.GapBytes += n
 		dst = append(dst, Event{Kind: Gap, Dir: d, Conn: c, Time: a.now, Offset: h.off, Len: n})
-		h.advance(n, a.clock, c.segs)
+		h.advance(n)
 	}
 	return a.release(dst, c, d)
 }

@@ -63,6 +63,8 @@ func (a *Assembler) arrive(dst []Event, c *Conn, d Dir, p piece) []Event {
 	h := &c.half[d]
 	if p.off > h.off {
 		dst = a.makeRoom(dst, c, d, &p)
+	}
+	if p.off > h.off {
 		a.stats.Queued++
 	}
 	if h.hasFin && p.end() > h.fin {
@@ -134,7 +136,7 @@ func (a *Assembler) emit(dst []Event, c *Conn, d Dir, p *piece) []Event {
 	} else {
 		a.stats.DataBytes += n
 	}
-	h.advance(n, a.clock, c.segs)
+	h.advance(n)
 	return append(dst, ev)
 }
 
