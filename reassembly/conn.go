@@ -79,23 +79,23 @@ func (a *Assembler) ack(c *Conn, h *half, seq uint32) {
 	if off <= int64(h.acked) || off-int64(h.off) > maxWindow {
 		return
 	}
-	h.acked = uint64(off)
 	if h.acked > h.off {
 		a.age(c, h)
 	}
+	h.acked = uint64(off)
+	if h.acked > h.off && h.mark <= max(h.off, h.settled) {
+		h.mark, h.markClock, h.markSegs = h.acked, a.clock, c.segs
+	}
 }
 
-// age moves mark to settled when its grace is over, and acked to mark when
-// nothing else is there.
+// age moves mark to settled when its grace is over, and what was acknowledged
+// by then to mark. It may be called at any time, or not, with the same result.
 func (a *Assembler) age(c *Conn, h *half) {
-	if h.mark > h.off && h.mark > h.settled {
-		if c.segs-h.markSegs < uint32(a.cfg.AckGraceSegments) && a.clock-h.markClock < int64(a.cfg.AckGrace) {
-			return
-		}
-		h.settled = h.mark
-	}
-	if h.acked > h.settled {
-		h.mark, h.markClock, h.markSegs = h.acked, a.clock, c.segs
+	grace, segs := int64(a.cfg.AckGrace), uint32(a.cfg.AckGraceSegments)
+	for h.mark > h.settled && (a.clock-h.markClock >= grace || c.segs-h.markSegs >= segs && int32(c.segs-h.markSegs) > 0) {
+		h.settled, h.mark = h.mark, h.acked
+		h.markClock += grace
+		h.markSegs += segs
 	}
 }
 
