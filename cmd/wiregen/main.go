@@ -1,4 +1,3 @@
-// Command wiregen makes captures of HTTP traffic of which everything is known.
 package main
 
 import (
@@ -28,6 +27,7 @@ Makes a capture of HTTP traffic and writes down beside it what is in it.
   -days N          company: days of packet time (default 21)
   -scale X         company: number of visits, 1 is about 45,000 frames
   -bytes SIZE      other kinds: TCP payload to make (default 100MiB)
+  -calls           other kinds: list every call in the truth
   -trouble LEVEL   company: none, moderate (default) or hard
   -loss P -burst P -reorder P -dup P -retrans P -small P -midstream P -onesided P
                    probabilities per packet or conversation, instead of the level's
@@ -82,6 +82,7 @@ type config struct {
 	splitFrames                          uint64
 	opts                                 synth.Options
 	rates                                synth.Trouble
+	calls                                bool
 	set                                  map[string]bool
 }
 
@@ -105,6 +106,7 @@ func parse(args []string) (*config, error) {
 	for name, p := range c.rates.Rates() {
 		f.Float64Var(p, name, 0, "")
 	}
+	f.BoolVar(&c.calls, "calls", false, "")
 	f.BoolVar(&c.rates.BadChecksum, "bad-checksums", false, "")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -220,7 +222,7 @@ func (c *config) company(stdout io.Writer) error {
 
 // load writes a benchmark capture and its truth.
 func (c *config) load(stdout io.Writer) error {
-	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel})
+	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel, Calls: c.calls})
 	names, n, err := c.files(c.out).Write(capture)
 	if err != nil {
 		return hinted{err, "-o names a file that can be written"}

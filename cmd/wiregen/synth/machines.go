@@ -22,16 +22,16 @@ func (co *company) machines(day int) {
 	}
 	co.export(midnight + int64(3*time.Hour+17*time.Minute))
 	for range co.times(3) {
-		co.oldClient(co.at(day, &hours))
+		co.oldClient(co.at(day, hours))
 	}
 	for range co.times(2) {
-		co.crawler(co.at(day, &[24]float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}))
+		co.crawler(co.at(day, [24]float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}))
 	}
 	for range co.times(1) {
-		co.scraper(co.at(day, &hours))
+		co.scraper(co.at(day, hours))
 	}
 	for range co.times(5) {
-		co.secret(co.at(day, &hours))
+		co.secret(co.at(day, hours))
 	}
 	if day%9 == 4 {
 		co.scanner(midnight+int64(2*time.Hour), siteShop, "198.51.100.66")

@@ -1,7 +1,6 @@
 package synth
 
 import (
-	"net/url"
 	"strings"
 	"time"
 )
@@ -196,12 +195,4 @@ func (s *session) label(c *customer) {
 		s.d.text(base62, 400) + `</m:Label></m:PrintLabelResponse></soap:Body></soap:Envelope>`
 	s.call("POST /soap/LabelService", ask{body: []byte(body), ctype: "text/xml; charset=utf-8", fields: []Field{{"SOAPAction", `"urn:labels#PrintLabel"`}}},
 		reply{body: []byte(answer), ctype: "text/xml; charset=utf-8"})
-}
-
-func form(pairs ...string) []byte {
-	v := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		v.Set(pairs[i], pairs[i+1])
-	}
-	return []byte(v.Encode())
 }

@@ -116,7 +116,7 @@ var hours = [24]float64{1, .5, .3, .2, .2, .4, 1, 2, 3, 4, 5, 5, 5, 5, 4, 4, 5, 
 var office = [24]float64{7: 2, 8: 8, 9: 10, 10: 10, 11: 9, 12: 8, 13: 3, 14: 4, 15: 7, 16: 7, 17: 4, 18: 1}
 
 // at draws a time on a day.
-func (co *company) at(day int, weights *[24]float64) int64 {
+func (co *company) at(day int, weights [24]float64) int64 {
 	h := co.dice.weighted(weights[:])
 	return co.midnight(day) + int64(h)*int64(time.Hour) + co.dice.Int64N(int64(time.Hour))
 }
@@ -144,27 +144,27 @@ func (co *company) live(day int) {
 		factor = 1.3
 	}
 	for range co.times(10 * factor) {
-		co.shopper(co.at(day, &hours))
+		co.shopper(co.at(day, hours))
 	}
 	for range co.times(5 * factor) {
-		co.appUser(co.at(day, &hours))
+		co.appUser(co.at(day, hours))
 	}
 	if day == 10 {
 		co.sale(co.midnight(day) + int64(19*time.Hour))
 	}
 	if !weekend {
 		for range co.times(7) {
-			co.receptionist(co.at(day, &office))
+			co.receptionist(co.at(day, office))
 		}
 		for range co.times(3) {
-			co.physician(co.at(day, &office))
+			co.physician(co.at(day, office))
 		}
 		for range co.times(2) {
-			co.accountant(co.at(day, &office))
+			co.accountant(co.at(day, office))
 		}
 	}
 	for range co.times(3) {
-		co.leak(co.at(day, &hours))
+		co.leak(co.at(day, hours))
 	}
 	co.machines(day)
 }
