@@ -9,7 +9,6 @@ import (
 
 	"wirecensus/inventory/api"
 	"wirecensus/inventory/catalog"
-	"wirecensus/schemas"
 )
 
 // maxNamed is the number of callers or places that one sentence names.
