@@ -68,7 +68,7 @@ func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 			dst = a.skip(dst, c, d, end, &a.stats.GapsByAck)
 			continue
 		}
-		if a.fits(c, p) {
+		if a.fits(c, h, p) {
 			break
 		}
 		o := &c.half[d.Other()]
@@ -78,19 +78,46 @@ func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 		}
 		dst = a.skip(dst, c, d, end, &a.stats.GapsByLimit)
 	}
-	return a.makeRoomForAll(dst, c, p)
+	return a.makeRoomForAll(dst, c, h, p)
 }
 
 // fits reports whether c's own limits let p be queued.
-func (a *Assembler) fits(c *Conn, p *piece) bool {
-	pages := (uint32(len(p.data)) + pageData - 1) / pageData
-	return c.pages+pages <= a.maxPages && c.queued+uint32(len(p.data)) <= uint32(a.cfg.MaxConnQueued)
+func (a *Assembler) fits(c *Conn, h *half, p *piece) bool {
+	return c.pages+a.need(h, *p) <= a.maxPages && c.queued+uint32(len(p.data)) <= uint32(a.cfg.MaxConnQueued)
+}
+
+// need returns the number of pages that p takes where no page covers it yet.
+func (a *Assembler) need(h *half, p piece) uint32 {
+	per := uint64(pageData)
+	if p.data == nil {
+		per = 1 << 32
+	}
+	n := uint64(0)
+	at := p.off
+	i := h.queue.head
+	if t := h.queue.tail; t != 0 && a.pages.at(t).end() <= at {
+		i = 0
+	}
+	for ; i != 0 && at < p.end(); i = a.pages.at(i).next {
+		q := a.pages.at(i)
+		if q.off > at {
+			n += (min(q.off, p.end()) - at + per - 1) / per
+		}
+		at = max(at, q.end())
+	}
+	if at < p.end() {
+		n += (p.end() - at + per - 1) / per
+	}
+	return uint32(n)
 }
 
 // makeRoomForAll gives up holes, the one watched longest first, until the limit
 // of all connections lets p be queued.
-func (a *Assembler) makeRoomForAll(dst []Event, c *Conn, p *piece) []Event {
-	need := (len(p.data) + pageData - 1) / pageData
+func (a *Assembler) makeRoomForAll(dst []Event, c *Conn, h *half, p *piece) []Event {
+	if p.off <= h.off {
+		return dst
+	}
+	need := int(a.need(h, *p))
 	for i := a.watch.head; i != 0 && (a.pages.used-len(a.released)+need)*pageSize > a.cfg.MaxQueued; {
 		o := a.conns.at(i)
 		i = o.watch.next
