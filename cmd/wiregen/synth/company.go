@@ -23,7 +23,7 @@ type Options struct {
 	// Trouble is what happens to the packets; the zero value is a clean capture,
 	// see Moderate and Hard.
 	Trouble Trouble
-	Link    Link // default Ethernet
+	Link    Link
 	SnapLen int
 	Tunnel  Tunnel // wraps everything
 	// Small sends all messages in small segments, heads split.
@@ -91,9 +91,6 @@ func Company(o Options) *Capture {
 	}
 	if o.Start.IsZero() {
 		o.Start = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	}
-	if o.Link == 0 {
-		o.Link = Ethernet
 	}
 	if o.Small {
 		o.Trouble.Small = 1

@@ -6,17 +6,20 @@ import (
 	"net/netip"
 )
 
-// Link is the link layer type of a capture, by its number in capture files.
-type Link uint16
+// Link is the link layer type of a capture.
+type Link uint8
 
 // Link types.
 const (
-	Ethernet  Link = 1
-	Null      Link = 0
-	Raw       Link = 101
-	LinuxSLL  Link = 113
-	LinuxSLL2 Link = 276
+	Ethernet Link = iota
+	Null          // BSD loopback
+	Raw           // nothing before the IP header
+	LinuxSLL
+	LinuxSLL2
 )
+
+// number is the link type's number in capture files.
+func (l Link) number() uint16 { return [...]uint16{1, 0, 101, 113, 276}[l] }
 
 const (
 	typeIPv4 = 0x0800

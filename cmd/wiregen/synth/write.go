@@ -46,7 +46,7 @@ func NewWriter(w io.Writer, format Format, link Link, snapLen int) *Writer {
 			return le.AppendUint64(b, 1<<64-1)
 		})
 		o.buf = appendBlock(o.buf, 1, func(b []byte) []byte { // interface description
-			b = le.AppendUint16(b, uint16(link))
+			b = le.AppendUint16(b, link.number())
 			b = append(b, 0, 0)
 			b = le.AppendUint32(b, uint32(snapLen))
 			b = append(b, 2, 0, 7, 0, 'm', 'i', 'r', 'r', 'o', 'r', '0', 0) // if_name
@@ -61,7 +61,7 @@ func NewWriter(w io.Writer, format Format, link Link, snapLen int) *Writer {
 		o.buf = le.AppendUint32(o.buf, magic)
 		o.buf = append(o.buf, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 		o.buf = le.AppendUint32(o.buf, uint32(snapLen))
-		o.buf = le.AppendUint32(o.buf, uint32(link))
+		o.buf = le.AppendUint32(o.buf, uint32(link.number()))
 	}
 	return o
 }
