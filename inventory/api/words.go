@@ -18,13 +18,14 @@ func Number[T ~int | ~uint64](n T) string {
 	return s
 }
 
-// Plural writes n with its noun: 1 call, 2 calls, 2 queries.
+// Plural writes n with its noun: 1 call, 2 calls, 2 queries, 2 days.
 func Plural[T ~int | ~uint64](n T, noun string) string {
+	stem, y := strings.CutSuffix(noun, "y")
 	switch {
 	case n == 1:
 		return "1 " + noun
-	case strings.HasSuffix(noun, "y"):
-		return Number(n) + " " + strings.TrimSuffix(noun, "y") + "ies"
+	case y && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeiou"):
+		return Number(n) + " " + stem + "ies"
 	}
 	return Number(n) + " " + noun + "s"
 }
