@@ -80,6 +80,7 @@ func TestItem02Links(t *testing.T) {
 		{"ppp", capture.LinkPPP, cat([]byte{0, 0x21}, plain4)},
 		{"ppp, framed", capture.LinkPPP, cat([]byte{0xff, 3, 0, 0x57}, plain6)},
 		{"ppp, compressed", capture.LinkPPPHDLC, cat([]byte{0x21}, plain4)},
+		{"ppp, cisco", capture.LinkPPPHDLC, cat([]byte{0x0f, 0, 8, 0}, plain4)},
 		{"c-hdlc", capture.LinkCHDLC, cat([]byte{0x0f, 0, 8, 0}, plain4)},
 		{"sll", capture.LinkLinuxSLL, sll(0x0800, plain4)},
 		{"sll, vlan", capture.LinkLinuxSLL, sll(vlan(0x8100, 10, 0x86dd, plain6))},
