@@ -148,6 +148,9 @@ func (p *packet) gre() Verdict {
 	if p.enter(kind, key) {
 		return TooDeep
 	}
+	if proto == typeAruba {
+		return p.wlan()
+	}
 	if proto == typeWCCP {
 		// WCCP version 2 has a redirect header, version 1 has none and begins with IP.
 		if len(p.b) >= 4 && p.b[0]>>4 != 4 {

@@ -22,6 +22,7 @@ const (
 	typeERSPAN2    = 0x88be // GRE only; types I and II
 	typeERSPAN3    = 0x22eb // GRE only
 	typeWCCP       = 0x883e // GRE only
+	typeAruba      = 0x8200 // GRE only: 802.11 frames from Aruba access points
 	typeVNTag      = 0x8926
 	typeETag       = 0x893f
 	typeVLAN9100   = 0x9100 // QinQ before 802.1ad
@@ -59,6 +60,10 @@ func (p *packet) link(l capture.LinkType) Verdict {
 		return p.cooked(4, 2)
 	case capture.LinkNFLOG:
 		return p.nflog()
+	case capture.LinkWLAN:
+		return p.wlan()
+	case capture.LinkRadiotap:
+		return p.radiotap()
 	}
 	return UnknownLink
 }
