@@ -69,7 +69,7 @@ func (a *Assembler) arrive(dst []Event, c *Conn, d Dir, p piece) []Event {
 	if p.off > h.off {
 		dst = a.makeRoom(dst, c, d, &p)
 	}
-	if h.ended { // a FIN came out when room was made
+	if h.ended && p.off >= h.off { // a FIN came out when room was made
 		a.stats.AfterEnd += p.len()
 		return dst
 	}
