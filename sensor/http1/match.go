@@ -118,6 +118,9 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 	if !q.ackOK || at < q.ack || ack < q.headEnd || q.ended && ack > q.end {
 		return false
 	}
+	if q.afterLoss && i > 0 {
+		return false // requests and responses are missing at once: too many ways to tell the story
+	}
 	for j := range m.pending[:i+1] {
 		if m.pending[j].afterLoss && m.pipelined {
 			return false

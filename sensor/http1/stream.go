@@ -320,6 +320,7 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	e.Anomalies = c.takeOdd(s)
 	dst = append(dst, e)
 	s.tentative = false
+	unsure := s.dir != c.client && s.id == 0 && (s.state == inFixed || s.state == inTrailer)
 	if s.dir == c.client {
 		c.requestEnds(s.id, s.pos)
 	} else if s.id != 0 {
@@ -330,6 +331,8 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	case s.state == switched: // the head said so
 	case s.closing:
 		s.state, s.noted = ignoring, false
+	case unsure:
+		c.lose(s, false) // the request may have been HEAD, and what was read as content the next response
 	case s.wait != noWait:
 		s.state = waiting
 	default:
