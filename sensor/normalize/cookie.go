@@ -38,7 +38,7 @@ func (n *Normalizer) cookies(c *schemas.Call, fields []message.Field) {
 			value = bytes.Trim(value, `"`)
 			if sessionCookie(name, value) {
 				n.sessionCookie(name, value)
-				value = nil
+				value = nil // the credential is recorded; hide removes the shape
 			}
 			n.pairs = append(n.pairs, pair{name: name, value: value})
 		}

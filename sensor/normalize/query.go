@@ -156,6 +156,7 @@ func (n *Normalizer) param(p *shape.Prop) schemas.Param {
 	} else if t := int(p.Node.Total()); t > 1 {
 		out.Count = t
 	}
+	n.hide(&out)
 	switch open := bytes.IndexByte([]byte(p.Name), '['); {
 	case open <= 0 || p.Name[len(p.Name)-1] != ']':
 	case p.Name[open:] == "[]":
@@ -175,4 +176,21 @@ func scalarClass(s *shape.Node) string {
 		return s.Str.Class
 	}
 	return ""
+}
+
+// hide takes the shape from fields that are only named and from session
+// cookies, whose values are known to be secrets.
+func (n *Normalizer) hide(p *schemas.Param) {
+	switch n.at.in {
+	case "request.header", "response.header":
+		if s := p.Shape.Str; s != nil && s.Formats[shape.Empty] == p.Shape.Total() {
+			p.Shape = nil
+		}
+	case "request.cookie":
+		for i := range n.auth {
+			if a := &n.auth[i]; a.In == "cookie" && a.Name == p.Name {
+				p.Shape, p.Class = nil, classSecret
+			}
+		}
+	}
 }
