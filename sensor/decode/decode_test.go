@@ -97,6 +97,11 @@ func TestItem02Links(t *testing.T) {
 		{"raw, 14", capture.LinkRawBSDOS, plain6},
 		{"ipv4", capture.LinkIPv4, plain4},
 		{"ipv6", capture.LinkIPv6, plain6},
+		{"802.11", capture.LinkWLAN, wlan(0x08, 0x01, nil, plain4)},
+		{"802.11, qos", capture.LinkWLAN, wlan(0x88, 0x02, []byte{0, 0}, plain4)},
+		{"802.11, four addresses", capture.LinkWLAN, wlan(0x08, 0x03, make([]byte, 6), plain4)},
+		{"802.11, ht control", capture.LinkWLAN, wlan(0x88, 0x81, make([]byte, 6), plain4)},
+		{"radiotap", capture.LinkRadiotap, cat([]byte{0, 0, 10, 0, 0, 0, 0, 0, 9, 9}, wlan(0x88, 0x01, []byte{0, 0}, plain4))},
 		{"nflog", capture.LinkNFLOG, cat([]byte{2, 0, 0, 1, 8, 0, 1, 0, 8, 0, 1, 0, byte(4 + len(plain4)), 0, 9, 0}, plain4)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,7 +119,7 @@ func TestItem02Links(t *testing.T) {
 }
 
 func TestItem02UnknownLink(t *testing.T) {
-	for _, link := range []capture.LinkType{capture.LinkWLAN, capture.LinkUSB, 147, 999} {
+	for _, link := range []capture.LinkType{capture.LinkPrism, capture.LinkUSB, 147, 999} {
 		if _, v := frame(decode.New(decode.Config{}), link, eth(0x0800, plain4)); v != decode.UnknownLink {
 			t.Errorf("%v: verdict %v", link, v)
 		}
@@ -253,5 +258,25 @@ func TestItem28Padding(t *testing.T) {
 		if v != decode.TCP || len(seg.Payload) != 0 || seg.Cut != 0 {
 			t.Errorf("%s: %v, payload %q, cut %d", name, v, seg.Payload, seg.Cut)
 		}
+	}
+}
+
+// wlan wraps an IPv4 packet in an 802.11 data frame with more header bytes behind the first 24.
+func wlan(control, flags byte, more, packet []byte) []byte {
+	return cat([]byte{control, flags}, make([]byte, 22), more, []byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, packet)
+}
+
+// TestWLANNotData: frames that carry no readable packet give none.
+func TestWLANNotData(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"beacon": wlan(0x80, 0, nil, plain4), "null": wlan(0x48, 1, nil, plain4), "encrypted": wlan(0x08, 0x41, nil, plain4),
+		"aggregate": wlan(0x88, 1, []byte{0x80, 0}, plain4),
+	} {
+		if _, v := frame(decode.New(decode.Config{}), capture.LinkWLAN, b); v != decode.NotIP {
+			t.Errorf("%s: verdict %v", name, v)
+		}
+	}
+	if _, v := frame(decode.New(decode.Config{}), capture.LinkRadiotap, []byte{0, 0, 3, 0, 0, 0, 0, 0}); v != decode.BadHeader {
+		t.Errorf("radiotap header that ends in itself: verdict %v", v)
 	}
 }
