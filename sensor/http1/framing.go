@@ -272,6 +272,21 @@ func authority(target []byte) (a []byte, port string) {
 	return a, port
 }
 
+// hostDigest returns the FNV-1a digest of host in lower case, 0 for none.
+func hostDigest(host []byte) uint64 {
+	if len(host) == 0 {
+		return 0
+	}
+	d := uint64(14695981039346656037)
+	for _, b := range host {
+		if 'A' <= b && b <= 'Z' {
+			b |= 0x20
+		}
+		d = (d ^ uint64(b)) * 1099511628211
+	}
+	return d
+}
+
 // sameHost compares two authorities, ignoring case and the default port.
 func sameHost(a, b []byte, port string) bool {
 	a = bytes.TrimSuffix(a, []byte(port))

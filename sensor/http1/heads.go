@@ -173,6 +173,14 @@ func (c *Conn) head(dst []message.Event, s *stream, raw []byte) []message.Event 
 		f.odd = f.odd.With(message.HeadTooLarge)
 	}
 	h.Fields = c.pool.fieldSection(raw[line:], c.pool.limits.Fields, &f)
+	host := uint64(0)
+	if h.Request {
+		host = hostDigest(f.host)
+		if s.strict && s.doubtful && c.lastHost != 0 && host != c.lastHost {
+			return c.loseHead(dst, s, false)
+		}
+		c.lastHost = host
+	}
 	if s.strict {
 		c.found(s, h.Request)
 	}
