@@ -190,21 +190,18 @@ const (
 // answers. The result is what most receivers would do; every reading that
 // another receiver could differ in is flagged in f.odd (docs/http1.md).
 func bodyFraming(f *facts, h *message.Header, answered kind) framing {
-	if !h.Request {
-		switch s := h.Status; {
-		case s == 101: // RFC 9110, Section 7.8
-			return tunnel
-		case answered == headRequest, s < 200, s == 204, s == 304: // rule 1
-			return noContent
-		case answered == connectRequest && s < 300: // rule 2
-			return tunnel
-		}
-	}
-	if h.Version == "0.9" {
-		if h.Request {
-			return noContent
-		}
+	switch s := h.Status; {
+	case h.Version == "0.9" && !h.Request: // RFC 1945, Section 6
 		return untilClose
+	case h.Version == "0.9":
+		return noContent
+	case h.Request:
+	case s == 101: // RFC 9110, Section 7.8
+		return tunnel
+	case answered == connectRequest && 200 <= s && s < 300: // rule 2, before rule 1 for 204
+		return tunnel
+	case answered == headRequest, s < 200, s == 204, s == 304: // rule 1
+		return noContent
 	}
 	if f.coding != noCoding {
 		if f.lengths != noLength { // rule 3: Transfer-Encoding overrides

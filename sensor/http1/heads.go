@@ -34,7 +34,11 @@ func (c *Conn) readHead(dst []message.Event, s *stream, in []byte) ([]message.Ev
 			return dst, len(in)
 		case s.simple():
 			s.pos += uint64(k)
-			return c.head(dst, s, in[n:n+k]), n + k
+			raw := in[n : n+k]
+			if s.section.buf != nil {
+				raw = s.section.buf
+			}
+			return c.head(dst, s, raw), n + k
 		}
 		if s.section.buf == nil {
 			return c.headInPlace(dst, s, in, n, k)

@@ -108,7 +108,7 @@ func (c *Conn) resync(dst []message.Event, s *stream, in []byte, first bool) ([]
 	begins := first && in[0] > ' ' && plausible(in, what) != NoMatch
 	if begins && !c.newFlight(s) {
 		begins = false
-		if s.dir == c.client {
+		if s.between && s.dir == c.client {
 			c.match.pipelined = true // it may be so
 		}
 	}

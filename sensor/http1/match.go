@@ -31,6 +31,7 @@ type request struct {
 	ack       uint64 // offset of the server's bytes that the client had when it sent the first byte, valid iff ackOK
 	ackOK     bool
 	ended     bool
+	open      bool // ended, but end is only where its content could no longer be followed
 	kind      kind
 	simple    bool // HTTP/0.9
 	expect    bool // awaits 100 (Continue)
@@ -192,7 +193,7 @@ func (c *Conn) matchResponse(dst []message.Event, s *stream, h *message.Header, 
 	if interim {
 		return dst, q
 	}
-	if s.head.ackOK && q.ended && s.head.ack > q.end {
+	if s.head.ackOK && q.ended && !q.open && s.head.ack > q.end {
 		c.match.pipelined = true // the client sent more before it had its response
 	}
 	for j := range c.match.pending[:i] {

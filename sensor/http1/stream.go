@@ -323,7 +323,7 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	s.tentative = false
 	unsure := s.dir != c.client && s.id == 0 && (s.state == inFixed || s.state == inTrailer)
 	if s.dir == c.client {
-		c.requestEnds(s.id, s.pos)
+		c.requestEnds(s.id, s.pos, incomplete)
 	} else if s.id != 0 {
 		c.answeredTo = s.pos
 	}
@@ -343,10 +343,10 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 }
 
 // requestEnds records the end of the request id while it is pending.
-func (c *Conn) requestEnds(id, end uint64) {
+func (c *Conn) requestEnds(id, end uint64, open bool) {
 	for i := len(c.match.pending) - 1; i >= 0; i-- {
 		if q := &c.match.pending[i]; q.stream == id {
-			q.ended, q.end = true, end
+			q.ended, q.end, q.open = true, end, open
 			return
 		}
 	}
