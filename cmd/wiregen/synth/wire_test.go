@@ -217,9 +217,9 @@ func TestCompanyIsWhatItSays(t *testing.T) {
 		"disorder": {Reorder: 0.05, Duplicate: 0.05, Retransmit: 0.05, Small: 0.3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := synth.Company(synth.Options{Seed: 3, Days: 6, Trouble: trouble})
+			c := synth.Company(synth.Options{Seed: 3, Days: 4, Trouble: trouble})
 			got, want := dialogue(t, streams(t, c)), said(c.Truth.Calls)
-			if len(want) < 1000 {
+			if len(want) < 800 {
 				t.Fatalf("only %d calls", len(want))
 			}
 			if !slices.Equal(got, want) {
