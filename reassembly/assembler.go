@@ -52,7 +52,10 @@ func (a *Assembler) Append(dst []Event, seg *Segment) []Event {
 	a.recycle()
 	a.tick(seg.Time)
 	a.stats.Segments++
-	hash := a.key.sum(&seg.Flow)
+	return a.dispatch(dst, a.key.sum(&seg.Flow), seg)
+}
+
+func (a *Assembler) dispatch(dst []Event, hash uint32, seg *Segment) []Event {
 	ref, d := a.find(hash, &seg.Flow)
 	switch {
 	case ref == 0:
@@ -61,6 +64,11 @@ func (a *Assembler) Append(dst []Event, seg *Segment) []Event {
 		return a.early(dst, ref&^stubBit, d, seg)
 	}
 	c := a.conns.at(ref)
+	if c.watched {
+		if dst = a.overdue(dst, c); c.closed {
+			return a.dispatch(dst, hash, seg)
+		}
+	}
 	if a.clock-c.last > int64(a.cfg.IdleTimeout) {
 		dst = a.close(dst, c, ByTimeout)
 		return a.first(dst, hash, seg)
@@ -70,6 +78,16 @@ func (a *Assembler) Append(dst []Event, seg *Segment) []Event {
 		return a.control(dst, c, d, seg)
 	}
 	return a.segment(dst, c, d, seg)
+}
+
+// overdue decides what time has decided on c before its next segment counts.
+func (a *Assembler) overdue(dst []Event, c *Conn) []Event {
+	dst = a.decide(dst, c, Orig)
+	dst = a.decide(dst, c, Resp)
+	if c.rst != rstNone {
+		dst = a.decideReset(dst, c)
+	}
+	return a.after(dst, c)
 }
 
 // find returns the entry of a flow, 0 if it has none, and the flow's direction.
@@ -152,18 +170,21 @@ func (a *Assembler) segment(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	}
 	var ack int64 = -1
 	if seg.Flags&ACK != 0 {
-		o.ack(seg.Ack, a.clock, c.segs)
+		a.ack(c, o, seg.Ack)
 		ack = o.offset(seg.Ack)
 	}
-	p := piece{ack: uint64(max(ack, 0)), ackOK: ack >= 0, time: seg.Time}
 	if !c.watched && seg.Cut == 0 && seg.Flags&FIN == 0 && !h.ended && (n == 0 || seq == h.next) {
-		if n > 0 {
-			p.data = seg.Payload
-			a.remember(h, seq, seg.Payload)
-			dst = a.emit(dst, c, d, &p)
+		if n == 0 {
+			return dst
 		}
+		a.remember(h, seq, seg.Payload)
+		dst = append(dst, Event{Kind: Data, Dir: d, Conn: c, Time: seg.Time, Offset: h.off,
+			Ack: uint64(max(ack, 0)), AckOK: ack >= 0, Data: seg.Payload})
+		a.stats.DataBytes += uint64(n)
+		h.advance(uint64(n))
 		return dst
 	}
+	p := piece{ack: uint64(max(ack, 0)), ackOK: ack >= 0, time: seg.Time}
 	return a.disorder(dst, c, d, seq, seg, p)
 }
 
@@ -252,12 +273,7 @@ func (a *Assembler) Expire(dst []Event, now int64) []Event {
 	for i := a.watch.head; i != 0; {
 		c := a.conns.at(i)
 		i = c.watch.next
-		dst = a.decide(dst, c, Orig)
-		dst = a.decide(dst, c, Resp)
-		if c.rst != rstNone {
-			dst = a.decideReset(dst, c)
-		}
-		dst = a.after(dst, c)
+		dst = a.overdue(dst, c)
 	}
 	dst = a.expireIdle(dst)
 	a.expireStubs()

@@ -33,21 +33,22 @@ func (a *Assembler) remember(h *half, seq uint32, data []byte) {
 	r.next++
 }
 
-// digest covers the first 64 and the last 16 bytes of data.
+// digest covers the first 32 and the last 16 bytes of data.
 func (a *Assembler) digest(data []byte) uint32 {
 	n := len(data)
-	h := a.key[0]
-	if n < 16 {
-		for _, b := range data {
-			h = (h ^ uint64(b)) * 0x100000001b3
-		}
-		return uint32(mix(h, a.key[1]) >> 32)
+	if n < 32 {
+		return a.shortDigest(data)
 	}
-	for i := 0; i+16 <= n && i < 64; i += 16 {
-		h = bits.RotateLeft64(h, 23) ^ a.words(data[i:])
-	}
-	h = bits.RotateLeft64(h, 23) ^ a.words(data[n-16:])
+	h := a.words(data) ^ bits.RotateLeft64(a.words(data[16:]), 23) ^ bits.RotateLeft64(a.words(data[n-16:]), 46)
 	return uint32(h ^ h>>32)
+}
+
+func (a *Assembler) shortDigest(data []byte) uint32 {
+	h := a.key[0]
+	for _, b := range data {
+		h = (h ^ uint64(b)) * 0x100000001b3
+	}
+	return uint32(mix(h, a.key[1]) >> 32)
 }
 
 func (a *Assembler) words(b []byte) uint64 {

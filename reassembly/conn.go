@@ -38,10 +38,12 @@ type half struct {
 	// be greater than off, and counts the FIN as a byte.
 	acked uint64
 	fin   uint64 // stream offset of the FIN, valid iff hasFin
-	// proof and proofSegs are the clock and conn.segs when the receiver was first
-	// known to have bytes at off; valid iff acked > off.
-	proof     int64
-	proofSegs uint32
+	// settled is an offset acknowledged so long ago that the mirror will not show
+	// data below it any more; mark is one that will be settled AckGrace after
+	// markClock or AckGraceSegments after markSegs. Both matter only above off.
+	settled, mark uint64
+	markClock     int64
+	markSegs      uint32
 	// queue holds pages above off, sorted and disjoint.
 	queue list
 	since int64 // clock when the hole at off was noticed, valid iff waiting
@@ -61,17 +63,14 @@ func (h *half) base() uint32 { return h.next - uint32(h.off) }
 func (h *half) waiting() bool { return h.queue.head != 0 || h.hasFin && !h.ended }
 
 // advance moves the delivered edge by n bytes.
-func (h *half) advance(n uint64, clock int64, segs uint32) {
+func (h *half) advance(n uint64) {
 	h.off += n
 	h.next += uint32(n)
-	if h.acked > h.off {
-		h.proof, h.proofSegs = clock, segs
-	}
 }
 
 // ack notes that the receiver of h acknowledged up to the sequence number seq.
 // For a direction of which nothing is known yet it sets offset 0.
-func (h *half) ack(seq uint32, clock int64, segs uint32) {
+func (a *Assembler) ack(c *Conn, h *half, seq uint32) {
 	if !h.known {
 		h.known, h.next = true, seq
 		return
@@ -80,10 +79,24 @@ func (h *half) ack(seq uint32, clock int64, segs uint32) {
 	if off <= int64(h.acked) || off-int64(h.off) > maxWindow {
 		return
 	}
-	if h.acked <= h.off && uint64(off) > h.off {
-		h.proof, h.proofSegs = clock, segs
+	if h.acked > h.off {
+		a.age(c, h)
 	}
 	h.acked = uint64(off)
+	if h.acked > h.off && h.mark <= max(h.off, h.settled) {
+		h.mark, h.markClock, h.markSegs = h.acked, a.clock, c.segs
+	}
+}
+
+// age moves mark to settled when its grace is over, and what was acknowledged
+// by then to mark. It may be called at any time, or not, with the same result.
+func (a *Assembler) age(c *Conn, h *half) {
+	grace, segs := int64(a.cfg.AckGrace), uint32(a.cfg.AckGraceSegments)
+	for h.mark > h.settled && (a.clock-h.markClock >= grace || c.segs-h.markSegs >= segs && int32(c.segs-h.markSegs) > 0) {
+		h.settled, h.mark = h.mark, h.acked
+		h.markClock += grace
+		h.markSegs += segs
+	}
 }
 
 const (
@@ -164,8 +177,9 @@ func (a *Assembler) close(dst []Event, c *Conn, why Reason) []Event {
 		if h.ended {
 			continue
 		}
-		// One acknowledged byte that was never seen is a lost FIN.
-		if h.acked > h.off+1 && h.acked-h.off < farWindow {
+		// One acknowledged byte that was never seen is a lost FIN. A direction that
+		// was never seen at all is OneSided, not a gap.
+		if c.seen&(1<<d) != 0 && h.acked > h.off+1 && h.acked-h.off < farWindow {
 			dst = a.skip(dst, c, d, h.acked, &a.stats.GapsByEnd)
 		}
 		dst = a.finish(dst, c, d, why)
@@ -186,6 +200,7 @@ func (a *Assembler) linger(dst []Event, c *Conn, why Reason) []Event {
 	dst = a.close(dst, c, why)
 	i := a.newStub(c.Flow, c.hash, lingering)
 	s := a.stubs.at(i)
+	s.last = c.last // not the time of the decision, which depends on Expire
 	for d := range c.half {
 		h := &c.half[d]
 		if h.known {

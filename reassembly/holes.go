@@ -2,17 +2,26 @@ package reassembly
 
 // holeEnd returns the stream offset where the hole at the edge ends; valid iff waiting.
 func (h *half) holeEnd(a *Assembler) uint64 {
-	if h.queue.head != 0 {
-		return a.pages.at(h.queue.head).off
+	if h.queue.head == 0 {
+		return h.fin
 	}
-	return h.fin
+	end := a.pages.at(h.queue.head).off
+	if h.hasFin {
+		end = min(end, h.fin)
+	}
+	return end
 }
 
 // proven reports whether the receiver had everything up to end long enough ago
 // that the mirror will not show it any more.
 func (a *Assembler) proven(c *Conn, h *half, end uint64) bool {
-	return h.acked >= end && h.acked > h.off &&
-		(c.segs-h.proofSegs >= uint32(a.cfg.AckGraceSegments) || a.clock-h.proof >= int64(a.cfg.AckGrace))
+	if h.acked < end {
+		return false
+	}
+	if h.settled < end {
+		a.age(c, h)
+	}
+	return h.settled >= end
 }
 
 // skip gives up the bytes up to end, which must lie beyond the edge or at it,
@@ -24,7 +33,7 @@ func (a *Assembler) skip(dst []Event, c *Conn, d Dir, end uint64, why *uint64) [
 		a.stats.Gaps++
 		a.stats.GapBytes += n
 		dst = append(dst, Event{Kind: Gap, Dir: d, Conn: c, Time: a.now, Offset: h.off, Len: n})
-		h.advance(n, a.clock, c.segs)
+		h.advance(n)
 	}
 	return a.release(dst, c, d)
 }
@@ -50,7 +59,7 @@ func (a *Assembler) decide(dst []Event, c *Conn, d Dir) []Event {
 // has come to the edge.
 func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 	h := &c.half[d]
-	for p.off > h.off {
+	for p.off > h.off && p.len() > 0 && !h.ended {
 		end := p.off
 		if h.waiting() {
 			end = min(end, h.holeEnd(a))
@@ -59,7 +68,7 @@ func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 			dst = a.skip(dst, c, d, end, &a.stats.GapsByAck)
 			continue
 		}
-		if a.fits(c, p) {
+		if a.fits(c, h, p) {
 			break
 		}
 		o := &c.half[d.Other()]
@@ -69,19 +78,46 @@ func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 		}
 		dst = a.skip(dst, c, d, end, &a.stats.GapsByLimit)
 	}
-	return a.makeRoomForAll(dst, c, p)
+	return a.makeRoomForAll(dst, c, h, p)
 }
 
 // fits reports whether c's own limits let p be queued.
-func (a *Assembler) fits(c *Conn, p *piece) bool {
-	pages := (uint32(len(p.data)) + pageData - 1) / pageData
-	return c.pages+pages <= a.maxPages && c.queued+uint32(len(p.data)) <= uint32(a.cfg.MaxConnQueued)
+func (a *Assembler) fits(c *Conn, h *half, p *piece) bool {
+	return c.pages+a.need(h, *p) <= a.maxPages && c.queued+uint32(len(p.data)) <= uint32(a.cfg.MaxConnQueued)
+}
+
+// need returns the number of pages that p takes where no page covers it yet.
+func (a *Assembler) need(h *half, p piece) uint32 {
+	per := uint64(pageData)
+	if p.data == nil {
+		per = 1 << 32
+	}
+	n := uint64(0)
+	at := p.off
+	i := h.queue.head
+	if t := h.queue.tail; t != 0 && a.pages.at(t).end() <= at {
+		i = 0
+	}
+	for ; i != 0 && at < p.end(); i = a.pages.at(i).next {
+		q := a.pages.at(i)
+		if q.off > at {
+			n += (min(q.off, p.end()) - at + per - 1) / per
+		}
+		at = max(at, q.end())
+	}
+	if at < p.end() {
+		n += (p.end() - at + per - 1) / per
+	}
+	return uint32(n)
 }
 
 // makeRoomForAll gives up holes, the one watched longest first, until the limit
 // of all connections lets p be queued.
-func (a *Assembler) makeRoomForAll(dst []Event, c *Conn, p *piece) []Event {
-	need := (len(p.data) + pageData - 1) / pageData
+func (a *Assembler) makeRoomForAll(dst []Event, c *Conn, h *half, p *piece) []Event {
+	if p.off <= h.off || h.ended {
+		return dst
+	}
+	need := int(a.need(h, *p))
 	for i := a.watch.head; i != 0 && (a.pages.used-len(a.released)+need)*pageSize > a.cfg.MaxQueued; {
 		o := a.conns.at(i)
 		i = o.watch.next

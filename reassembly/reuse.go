@@ -44,12 +44,6 @@ func (a *Assembler) reusedSYN(c *Conn, d Dir, seg *Segment) bool {
 		return false // the same, and the data had a hole at its start
 	}
 	confirmed := seg.Flags&ACK != 0 && p.has(d.Other()) && seg.Ack == p.isn[d.Other()]+1
-	if p.known == 0 {
-		p.start, p.orig = seg.Time, d
-		if seg.Flags&ACK != 0 {
-			p.orig = d.Other()
-		}
-	}
 	p.syn(d, seg)
 	return confirmed
 }

@@ -32,7 +32,7 @@ type handshake struct {
 	start int64     // packet time of its first segment
 	known uint8     // bit d: isn[d] is valid
 	other uint8     // bit d: alt[d] is valid
-	orig  Dir
+	orig  Dir       // who sent the SYN; matters only while another connection has the tuple
 }
 
 func (s *handshake) has(d Dir) bool { return s.known&(1<<d) != 0 }
@@ -40,9 +40,13 @@ func (s *handshake) has(d Dir) bool { return s.known&(1<<d) != 0 }
 // syn notes a SYN of direction d. The ISN that the other side acknowledged
 // wins over the latest one that was sent (evasion by repeated SYNs).
 func (s *handshake) syn(d Dir, seg *Segment) {
+	if s.known == 0 || seg.Flags&ACK == 0 && s.isn[d] != seg.Seq {
+		s.start, s.orig = seg.Time, d
+	}
 	s.set(d, seg.Seq)
 	if seg.Flags&ACK != 0 {
-		s.set(d.Other(), seg.Ack-1)
+		s.orig = d.Other()
+		s.set(s.orig, seg.Ack-1)
 	}
 }
 
@@ -72,7 +76,6 @@ func (a *Assembler) firstSYN(dst []Event, hash uint32, seg *Segment) []Event {
 		flow, d = flow.Reverse(), Resp
 	}
 	i := a.newStub(flow, hash, halfOpen)
-	a.stubs.at(i).hs.start = seg.Time
 	a.stats.HalfOpen++
 	return a.early(dst, i, d, seg)
 }

@@ -33,16 +33,17 @@ type conn struct {
 	name string
 	// held are the events of an undecided connection with bytes of their own;
 	// head the first contiguous bytes of each direction.
-	held      []reassembly.Event
-	heldBytes int
-	head      [2][]byte
-	broken    [2]bool // a gap came before the head was decided
-	bytes     uint64
-	last      int64
-	upgraded  string // what a 101 announced
-	hello     tls.Hello
-	h1        *http1.Conn
-	pair      *exchange.Pairer
+	held       []reassembly.Event
+	heldBytes  int
+	head       [2][]byte
+	broken     [2]bool // a gap came before the head was decided
+	bytes      uint64
+	last       int64
+	upgraded   string // what a 101 announced
+	hello      tls.Hello
+	h1         *http1.Conn      // set while the mode is asHTTP1
+	pair       *exchange.Pairer // likewise
+	base, next uint32           // Index of the current pairer's first exchange, and after its last
 }
 
 func (s *shard) newConn(tcp *reassembly.Conn) *conn {
@@ -50,7 +51,7 @@ func (s *shard) newConn(tcp *reassembly.Conn) *conn {
 	if n := len(s.free); n > 0 {
 		c, s.free = s.free[n-1], s.free[:n-1]
 	}
-	*c = conn{tcp: tcp, held: c.held[:0], head: [2][]byte{c.head[0][:0], c.head[1][:0]}, h1: c.h1, pair: c.pair}
+	*c = conn{tcp: tcp, held: c.held[:0], head: [2][]byte{c.head[0][:0], c.head[1][:0]}}
 	return c
 }
 
@@ -82,7 +83,7 @@ func (c *conn) resume(s *shard, m mode) {
 	c.held, c.heldBytes = nil, 0
 	c.forget()
 	if c.mode = m; m == asHTTP1 {
-		c.startParser()
+		c.startParser(s)
 	}
 	for i := range held {
 		c.read(s, &held[i])
@@ -186,31 +187,38 @@ func (c *conn) search(s *shard, ev *reassembly.Event) {
 		return
 	}
 	c.mode = asHTTP1
-	c.startParser()
+	c.startParser(s)
 	c.http(s, ev)
 }
 
-func (c *conn) startParser() {
+func (c *conn) startParser(s *shard) {
+	c.h1, c.pair = s.parsers.Conn(), s.pairs.Pairer(c.tcp)
+	c.base = c.next
+}
+
+// stopParser hands out what is unfinished and gives the parser back.
+func (c *conn) stopParser(s *shard) {
 	if c.h1 == nil {
-		c.h1, c.pair = http1.NewConn(http1.Limits{}), exchange.NewPairer(exchange.Limits{})
 		return
 	}
-	c.h1.Reset()
-	c.pair.Reset()
+	s.exs = c.pair.Close(s.exs[:0])
+	s.emit(c)
+	c.h1.Release()
+	c.h1, c.pair = nil, nil
 }
 
 // http runs ev through the parsers and the pairer.
 func (c *conn) http(s *shard, ev *reassembly.Event) {
-	s.msgs = c.h1.Append(s.msgs[:0], ev)
+	s.msgs = c.h1.Append(s.msgs[:0], *ev)
+	s.exs = c.pair.Append(s.exs[:0], s.msgs)
+	s.emit(c)
 	for i := range s.msgs {
-		m := &s.msgs[i]
-		if m.Kind == message.Skipped {
+		switch m := &s.msgs[i]; m.Kind {
+		case message.Skipped:
 			s.cov.Skipped += m.Len
-		}
-		s.exs = c.pair.Append(s.exs[:0], m)
-		s.emit(c)
-		if m.Kind == message.Switch {
+		case message.Switch:
 			c.tunnel(s, ev, m)
+			return
 		}
 	}
 }
@@ -219,10 +227,9 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 // bytes decide anew what they are, after an upgrade to another protocol they are
 // counted under its name.
 func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
-	if c.mode == asHTTP1 {
-		c.mode, c.broken = undecided, [2]bool{}
-		c.forget()
-	}
+	c.stopParser(s)
+	c.mode, c.broken = undecided, [2]bool{}
+	c.forget()
 	if len(m.Data) > 0 {
 		rest := *ev
 		rest.Data, rest.Offset, rest.Dir, rest.Kind = m.Data, m.Offset, m.Dir, reassembly.Data
@@ -253,10 +260,7 @@ func (s *shard) finish(c *conn) {
 	case c.mode == undecided && c.bytes > 0:
 		c.giveUp(s)
 	}
-	if c.h1 != nil && (c.mode == asHTTP1 || c.name != "") {
-		s.exs = c.pair.Close(s.exs[:0])
-		s.emit(c)
-	}
+	c.stopParser(s)
 	switch {
 	case c.mode == opaque && c.name == "tls":
 		s.tls(c)

@@ -34,18 +34,20 @@ func named[T any](m map[string]*T, name string) *T {
 
 // count books one call.
 func (s *shard) count(c *schemas.Call) {
-	s.cov.Calls++
-	if !c.RequestSeen {
-		s.cov.Orphans++
-	} else if c.Status == 0 {
-		s.cov.Half++
-	}
 	for _, a := range c.Anomalies {
 		s.cov.Anomalies[a]++
 	}
+	if !c.RequestSeen {
+		s.cov.Orphans++
+		return
+	}
+	s.cov.Calls++
+	if c.Status == 0 {
+		s.cov.Half++
+	}
 	svc := named(s.cov.Services, c.Service())
 	svc.Calls++
-	if c.RequestSeen && c.Status == 0 {
+	if c.Status == 0 {
 		svc.Half++
 	}
 	if slices.ContainsFunc(c.Flags, func(f string) bool { return f == "gap" || f == "incomplete" || f == "truncated" }) {
@@ -54,6 +56,32 @@ func (s *shard) count(c *schemas.Call) {
 	if slices.Contains(c.Flags, "one-sided") {
 		svc.OneSided++
 	}
+}
+
+// addTo adds what the shard saw to dst.
+func (s *shard) addTo(dst *schemas.Coverage) {
+	st := s.asm.Stats()
+	dst.Connections += st.Connections
+	dst.Midstream += st.Midstream
+	dst.OneSided += st.OneSided
+	dst.StreamBytes += st.DataBytes
+	dst.GapBytes += st.GapBytes
+	dst.CutBytes += st.CutBytes
+	dst.Gaps += st.Gaps
+	dst.Conflicts += st.Conflicts
+	for cause, n := range map[string]uint64{
+		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
+		"panic": s.panics,
+	} {
+		if n > 0 {
+			dst.Evicted[cause] += n
+		}
+	}
+	dst.Calls += s.cov.Calls
+	dst.Half += s.cov.Half
+	dst.Orphans += s.cov.Orphans
+	dst.Skipped += s.cov.Skipped
+	merge(dst, s.cov)
 }
 
 // merge adds src's services and hosts to dst, name by name.

@@ -176,6 +176,8 @@ func (f *front) coverage() *schemas.Coverage {
 		}
 	}
 	frags := f.decoder.Fragments()
-	cov.Evicted["fragments"] = frags.Evicted + frags.TimedOut
+	if n := frags.Evicted + frags.TimedOut; n > 0 {
+		cov.Evicted["fragments"] = n
+	}
 	return cov
 }

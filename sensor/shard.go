@@ -1,9 +1,12 @@
 package sensor
 
 import (
+	"net/http"
+
 	"wirecensus/reassembly"
 	"wirecensus/schemas"
 	"wirecensus/sensor/exchange"
+	"wirecensus/sensor/http1"
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
@@ -13,9 +16,12 @@ import (
 type shard struct {
 	asm      *reassembly.Assembler
 	norm     *normalize.Normalizer
+	parsers  *http1.Pool
+	pairs    *exchange.Pool
 	sink     publish.Sink
 	progress *Progress
 	cov      *schemas.Coverage
+	panics   uint64 // connections given up after a panic of a parser
 
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
@@ -26,12 +32,25 @@ type shard struct {
 
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 	return &shard{
-		asm:      reassembly.New(reassembly.Config{Seed: cfg.Seed}.Share(shards)),
+		asm:      reassembly.New(share(cfg.Seed, shards)),
 		norm:     normalize.New(normalize.Config{Key: key}),
+		parsers:  http1.NewPool(http1.Limits{}),
+		pairs:    exchange.NewPool(exchange.Limits{}),
 		sink:     sink,
 		progress: cfg.Progress,
 		cov:      newCoverage(),
 	}
+}
+
+// Limits of all shards together.
+const (
+	maxConns  = 1_000_000
+	maxQueued = 64 << 20 // bytes
+)
+
+// share returns the limits of one of n shards.
+func share(seed uint64, n int) reassembly.Config {
+	return reassembly.Config{Seed: seed, MaxConns: maxConns / n, MaxQueued: maxQueued / n}
 }
 
 func (s *shard) segment(seg *reassembly.Segment) {
@@ -52,31 +71,67 @@ func (s *shard) close() {
 // handle runs the events at hand through their connections.
 func (s *shard) handle() {
 	for i := range s.events {
-		ev := &s.events[i]
-		if ev.Kind == reassembly.Open {
-			ev.Conn.User = s.newConn(ev.Conn)
-			continue
-		}
-		c := ev.Conn.User.(*conn)
-		if ev.Kind == reassembly.Close {
-			s.finish(c)
-			ev.Conn.User = nil
-			s.free = append(s.free, c)
-			continue
-		}
-		c.append(s, ev)
+		s.event(&s.events[i])
 	}
 }
 
-// emit turns finished exchanges into calls.
+// event runs one event through its connection. A panic of a parser ends the
+// reading of that connection and nothing else: it is counted in Evicted["panic"].
+func (s *shard) event(ev *reassembly.Event) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.panics++
+			ev.Conn.User = &conn{tcp: ev.Conn, mode: opaque, name: "panic"}
+		}
+	}()
+	if ev.Kind == reassembly.Open {
+		ev.Conn.User = s.newConn(ev.Conn)
+		return
+	}
+	c := ev.Conn.User.(*conn)
+	if ev.Kind == reassembly.Close {
+		s.finish(c)
+		ev.Conn.User = nil
+		s.free = append(s.free, c)
+		return
+	}
+	c.append(s, ev)
+}
+
+// emit turns the exchanges at hand into calls.
 func (s *shard) emit(c *conn) {
 	for _, ex := range s.exs {
+		if ex.Upgrade && ex.Response != nil {
+			c.upgraded = upgradeName(ex.Response)
+		}
+		if ex.Index < exchange.OrphanIndex {
+			ex.Index += c.base
+			c.next = max(c.next, ex.Index+1)
+		}
 		call := s.norm.Call(ex)
 		s.count(call)
 		if call.RequestSeen {
 			s.progress.Calls.Add(1)
 			s.sink.Send(call)
 		}
-		c.pair.Release(ex)
+		s.pairs.Release(ex)
 	}
+}
+
+// upgradeName names the protocol that a 101 response switched to.
+func upgradeName(m *exchange.Message) string {
+	if m.Status != http.StatusSwitchingProtocols {
+		return "tunnel"
+	}
+	for _, f := range m.Fields {
+		if !message.EqualFold(f.Name, "upgrade") {
+			continue
+		}
+		for _, name := range []string{"websocket", "h2c"} {
+			if message.EqualFold(f.Value, name) {
+				return name
+			}
+		}
+	}
+	return "upgrade"
 }

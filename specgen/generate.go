@@ -201,7 +201,8 @@ func (g *generator) paths() *object {
 
 func (g *generator) operation(op *operation) *object {
 	o := obj("operationId", op.id, "summary", summary(op.id), "tags", []any{op.tag})
-	if d := op.Op.Deprecation; d != 0 && schemas.Time(d).Time().Unix() <= int64(op.Op.Last) {
+	// RFC 9745, Section 2: the date may lie in the future.
+	if d := op.Op.Deprecation; d != 0 && d <= int64(op.Op.Last)/1e9 {
 		o.set("deprecated", true)
 	}
 	if params := g.params(op); len(params) > 0 {

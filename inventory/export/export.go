@@ -46,7 +46,7 @@ func Write(dir string, inv *inventory.Inventory, opts Options) error {
 		return err
 	}
 	for _, s := range inv.Services {
-		if err := document(docs, s.Name, inv, opts); err != nil {
+		if err := document(docs, s, inv, opts); err != nil {
 			return err
 		}
 	}

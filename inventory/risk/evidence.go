@@ -9,7 +9,6 @@ import (
 
 	"wirecensus/inventory/api"
 	"wirecensus/inventory/catalog"
-	"wirecensus/schemas"
 )
 
 // maxNamed is the number of callers or places that one sentence names.
@@ -82,7 +81,7 @@ func (e *entry) callers() string {
 		if c.Agent != "" {
 			agent = " (" + c.Agent + ")"
 		}
-		named = append(named, fmt.Sprintf("%s%s %s", c.Client, agent, count(c.Calls, "call")))
+		named = append(named, fmt.Sprintf("%s%s %s", c.Client, agent, api.Plural(c.Calls, "call")))
 	}
 	total := max(e.Clients, uint64(len(list)))
 	if more := total - uint64(len(named)); more > 0 {
@@ -93,38 +92,7 @@ func (e *entry) callers() string {
 
 // seen says when and how often.
 func (e *entry) seen() string {
-	return fmt.Sprintf("%s, %s successful, from %s to %s", count(e.Calls, "call"), number(e.op.Success), day(e.FirstSeen), day(e.LastSeen))
-}
-
-func day(t schemas.Time) string {
-	if t == 0 {
-		return "unknown"
-	}
-	return t.Time().Format("2006-01-02 15:04")
-}
-
-// count writes a number with its noun, in the plural where it is due.
-func count(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(n) + " " + noun + "s"
-}
-
-// number writes n with commas.
-func number(n uint64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func percent(part, whole uint64) string {
-	if whole == 0 {
-		return "0 %"
-	}
-	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
+	return fmt.Sprintf("%s, %s successful, from %s to %s", api.Plural(e.Calls, "call"), api.Number(e.op.Success), api.Minute(e.FirstSeen), api.Minute(e.LastSeen))
 }
 
 // support turns a number of observations into a confidence: 3 give 0.75, 30 give 0.97.
@@ -181,5 +149,5 @@ func capped(sentences []string) []string {
 	if len(sentences) <= maxNamed {
 		return sentences
 	}
-	return append(sentences[:maxNamed:maxNamed], count(uint64(len(sentences)-maxNamed), "more place"))
+	return append(sentences[:maxNamed:maxNamed], api.Plural(uint64(len(sentences)-maxNamed), "more place"))
 }

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -25,11 +26,11 @@ func authNotEnforced(r *rule, w *world, e *entry) []schemas.Finding {
 	// Whether the anonymous answers had the same content is not kept: an empty
 	// list for everybody looks the same, so the confidence stays below certain.
 	severity, confidence := r.severity, 0.75
-	evidence := []string{fmt.Sprintf("%s of %s succeeded without a credential (%s)", number(anon), count(total, "successful call"), percent(anon, total))}
+	evidence := []string{fmt.Sprintf("%s of %s succeeded without a credential (%s)", api.Number(anon), api.Plural(total, "successful call"), api.Share(anon, total))}
 	for _, k := range sensitiveKeys(e.op) {
 		if s := e.op.Sensitive[k]; inResponse(k.In) && s.Anonymous > 0 && s.Masked < s.Calls {
 			confidence = 0.95
-			evidence = append(evidence, fmt.Sprintf("%s of them returned %s at %s", number(s.Anonymous), k.Class, place(k)))
+			evidence = append(evidence, fmt.Sprintf("%s of them returned %s at %s", api.Number(s.Anonymous), k.Class, place(k)))
 			if rank(severityOf(k.Class)) >= rank(medium) {
 				severity = critical
 			}

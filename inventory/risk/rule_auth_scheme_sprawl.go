@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"wirecensus/inventory/api"
 	"wirecensus/inventory/catalog"
 	"wirecensus/schemas"
 )
@@ -83,7 +84,7 @@ func listed(used map[string]uint64) string {
 	}
 	slices.Sort(names)
 	for i, name := range names {
-		names[i] = fmt.Sprintf("%s (%s)", name, count(used[name], "call"))
+		names[i] = fmt.Sprintf("%s (%s)", name, api.Plural(used[name], "call"))
 	}
 	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -25,7 +26,7 @@ func deprecatedInUse(r *rule, w *world, e *entry) []schemas.Finding {
 	}
 	if e.op.Sunset > 0 {
 		left := (e.op.Sunset - seconds(e.LastSeen)) / (24 * 3600)
-		evidence = append(evidence, fmt.Sprintf("it announces its end for %s, %s after the last call seen", date(e.op.Sunset), count(uint64(left), "day")))
+		evidence = append(evidence, fmt.Sprintf("it announces its end for %s, %s after the last call seen", date(e.op.Sunset), api.Plural(uint64(left), "day")))
 	}
 	return r.finding(w, e, r.severity, support(e.op.Success), e.op.Success, append(evidence, e.callers())...)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wirecensus/inventory/api"
 	"wirecensus/inventory/catalog"
 	"wirecensus/schemas"
 )
@@ -43,11 +44,11 @@ func endpointProbing(r *rule, w *world, h *host) []schemas.Finding {
 		first, last := slices.Min(p.last), slices.Max(p.last)
 		if i == maxProbers {
 			found = append(found, r.about(w, h.Name, "", r.severity, 0.9, uint64(len(probers)-i), h.First, h.Last,
-				count(uint64(len(probers)-i), "more client")+" probed this service"))
+				api.Plural(uint64(len(probers)-i), "more client")+" probed this service"))
 			break
 		}
-		evidence := []string{fmt.Sprintf("asked for %s within ten minutes that are not there", count(p.paths, "distinct path")),
-			fmt.Sprintf("%s to places that are no endpoints, %s to endpoints", count(p.bad, "call"), number(p.good))}
+		evidence := []string{fmt.Sprintf("asked for %s within ten minutes that are not there", api.Plural(p.paths, "distinct path")),
+			fmt.Sprintf("%s to places that are no endpoints, %s to endpoints", api.Plural(p.bad, "call"), api.Number(p.good))}
 		if p.agent != "" {
 			evidence = append(evidence, "calls itself "+p.agent)
 		}

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -24,5 +25,5 @@ func expiredTokenAccepted(r *rule, w *world, e *entry) []schemas.Finding {
 		severity = critical
 	}
 	return r.finding(w, e, severity, support(expired), expired,
-		fmt.Sprintf("%s of %s with a token succeeded after the token's expiry", number(expired), count(calls, "successful call")), e.callers())
+		fmt.Sprintf("%s of %s with a token succeeded after the token's expiry", api.Number(expired), api.Plural(calls, "successful call")), e.callers())
 }

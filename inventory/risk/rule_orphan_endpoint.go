@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -26,9 +27,9 @@ func orphanEndpoint(r *rule, w *world, e *entry) []schemas.Finding {
 	if e.host.Last-silentSince < orphanDays*days {
 		return nil
 	}
-	evidence := fmt.Sprintf("no call in %s while %s had %s", count(uint64((e.host.Last-silentSince)/days), "day"), e.Service, count(e.host.Calls, "call"))
+	evidence := fmt.Sprintf("no call in %s while %s had %s", api.Plural(uint64((e.host.Last-silentSince)/days), "day"), e.Service, api.Plural(e.host.Calls, "call"))
 	if e.LastSeen > 0 {
-		evidence += ", last seen " + day(e.LastSeen)
+		evidence += ", last seen " + api.Minute(e.LastSeen)
 	}
 	return r.finding(w, e, r.severity, 0.9, 0, evidence)
 }

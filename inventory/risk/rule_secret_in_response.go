@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -29,7 +30,7 @@ func secretInResponse(r *rule, w *world, e *entry) []schemas.Finding {
 			severity = critical
 		}
 		most = max(most, s.Calls)
-		evidence = append(evidence, fmt.Sprintf("%s with %s at %s", count(s.Calls, "response"), k.Class, place(k)))
+		evidence = append(evidence, fmt.Sprintf("%s with %s at %s", api.Plural(s.Calls, "response"), k.Class, place(k)))
 	}
 	if len(evidence) == 0 {
 		return nil

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -23,9 +24,9 @@ func sensitiveDataExposure(r *rule, w *world, e *entry) []schemas.Finding {
 			severity = high
 		}
 		most = max(most, full)
-		evidence = append(evidence, fmt.Sprintf("%s with %s in full at %s", count(full, "response"), k.Class, place(k)))
+		evidence = append(evidence, fmt.Sprintf("%s with %s in full at %s", api.Plural(full, "response"), k.Class, place(k)))
 		if s.Masked > 0 {
-			evidence = append(evidence, fmt.Sprintf("the same field is masked in %s", count(s.Masked, "other response")))
+			evidence = append(evidence, fmt.Sprintf("the same field is masked in %s", api.Plural(s.Masked, "other response")))
 		}
 	}
 	if severity == "" {

@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -24,7 +25,7 @@ func sensitiveInURL(r *rule, w *world, e *entry) []schemas.Finding {
 			severity = high
 		}
 		most = max(most, s.Calls)
-		evidence = append(evidence, fmt.Sprintf("%s with %s in %s", count(s.Calls, "call"), k.Class, place(k)))
+		evidence = append(evidence, fmt.Sprintf("%s with %s in %s", api.Plural(s.Calls, "call"), k.Class, place(k)))
 	}
 	if len(evidence) == 0 {
 		return nil

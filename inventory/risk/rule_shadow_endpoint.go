@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -27,7 +28,7 @@ func shadowEndpoint(r *rule, w *world, e *entry) []schemas.Finding {
 	}
 	if anon := e.anonymous(); anon >= 3 && e.role != public && !e.role.anonymousByNature() {
 		severity = high
-		evidence = append(evidence, fmt.Sprintf("%s succeeded without a credential", count(anon, "call")))
+		evidence = append(evidence, fmt.Sprintf("%s succeeded without a credential", api.Plural(anon, "call")))
 	}
 	if e.role == admin || e.role == export {
 		severity = high

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -18,7 +19,7 @@ func shadowHost(r *rule, w *world, h *host) []schemas.Finding {
 	}
 	var found []schemas.Finding
 	if !h.declared && h.Calls >= hostCalls && slices.ContainsFunc(h.entries, func(e *entry) bool { return e.op.Success > 0 }) {
-		severity, evidence := r.severity, []string{count(h.Calls, "call") + " on " + count(uint64(len(h.entries)), "endpoint") + "; no declared document names this host"}
+		severity, evidence := r.severity, []string{api.Plural(h.Calls, "call") + " on " + api.Plural(uint64(len(h.entries)), "endpoint") + "; no declared document names this host"}
 		if twin := w.twin(h); twin != nil {
 			evidence = append(evidence, "it answers on the same templates as "+twin.Name)
 			if openHost(h) && !openHost(twin) {
@@ -50,7 +51,7 @@ func (w *world) encryptedNeighbours(r *rule, of string) []schemas.Finding {
 	for _, name := range names {
 		if t := w.cov.TLS[name]; t.Connections >= hostCalls {
 			found = append(found, r.about(w, name, "", r.severity, 0.7, t.Connections, t.First, t.Last,
-				count(t.Connections, "encrypted connection")+" to this server name; no declared document names it, and what was said is not visible"))
+				api.Plural(t.Connections, "encrypted connection")+" to this server name; no declared document names it, and what was said is not visible"))
 		}
 	}
 	return found

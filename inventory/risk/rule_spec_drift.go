@@ -44,7 +44,7 @@ func specDrift(r *rule, w *world, e *entry) []schemas.Finding {
 		}
 	}
 	if more := len(counted) - maxNamed; more > 0 {
-		evidence = append(evidence, count(uint64(more), "more difference"))
+		evidence = append(evidence, api.Plural(uint64(more), "more difference"))
 	}
 	return r.finding(w, e, severity, support(most), most, evidence...)
 }

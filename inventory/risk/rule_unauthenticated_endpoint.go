@@ -1,6 +1,9 @@
 package risk
 
-import "wirecensus/schemas"
+import (
+	"wirecensus/inventory/api"
+	"wirecensus/schemas"
+)
 
 const unauthenticatedCalls = 50
 
@@ -14,7 +17,7 @@ func unauthenticatedEndpoint(r *rule, w *world, e *entry) []schemas.Finding {
 		return nil
 	}
 	severity := r.severity
-	evidence := []string{count(e.ok2xx(), "successful call") + ", none with a credential that is known here"}
+	evidence := []string{api.Plural(e.ok2xx(), "successful call") + ", none with a credential that is known here"}
 	if e.external() {
 		severity = low
 		evidence = append(evidence, "called from outside private networks")

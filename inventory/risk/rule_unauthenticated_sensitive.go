@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -32,11 +33,11 @@ func unauthenticatedSensitive(r *rule, w *world, e *entry) []schemas.Finding {
 			severity = worst(severity, r.severity)
 		}
 		most = max(most, s.Anonymous)
-		evidence = append(evidence, fmt.Sprintf("%s with %s at %s answered without a credential", count(s.Anonymous, "response"), k.Class, place(k)))
+		evidence = append(evidence, fmt.Sprintf("%s with %s at %s answered without a credential", api.Plural(s.Anonymous, "response"), k.Class, place(k)))
 	}
 	if anon := e.anonymous(); anon >= sensitiveCalls && isWrite(e.Method) && isCritical(e.role) {
 		most = max(most, anon)
-		evidence = append(evidence, fmt.Sprintf("%s succeeded without a credential on an endpoint that is named %s", count(anon, e.Method+" call"), e.role))
+		evidence = append(evidence, fmt.Sprintf("%s succeeded without a credential on an endpoint that is named %s", api.Plural(anon, e.Method+" call"), e.role))
 		severity = worst(severity, r.severity)
 		if e.role == admin {
 			severity = critical

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -22,12 +23,12 @@ func weakAuthScheme(r *rule, w *world, e *entry) []schemas.Finding {
 		switch {
 		// A token endpoint takes a client's Basic credential by design (RFC 6749, Section 2.3.1).
 		case k.Scheme == "basic" && clear && e.role != login:
-			evidence = append(evidence, fmt.Sprintf("%s with Basic readable on the observed link", count(s.Success, "successful call")))
+			evidence = append(evidence, fmt.Sprintf("%s with Basic readable on the observed link", api.Plural(s.Success, "successful call")))
 		case (k.Scheme == "digest" || k.Scheme == "ntlm") && clear:
-			evidence = append(evidence, fmt.Sprintf("%s with %s", count(s.Success, "successful call"), k.Scheme))
+			evidence = append(evidence, fmt.Sprintf("%s with %s", api.Plural(s.Success, "successful call"), k.Scheme))
 		// A signed URL is made to be one (scheme hmac).
 		case k.In == "query" && k.Scheme != "hmac":
-			evidence = append(evidence, fmt.Sprintf("%s with a credential in query parameter %s (CWE-598)", count(s.Success, "successful call"), k.Name))
+			evidence = append(evidence, fmt.Sprintf("%s with a credential in query parameter %s (CWE-598)", api.Plural(s.Success, "successful call"), k.Name))
 		default:
 			continue
 		}

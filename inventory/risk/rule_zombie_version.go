@@ -3,6 +3,7 @@ package risk
 import (
 	"fmt"
 
+	"wirecensus/inventory/api"
 	"wirecensus/schemas"
 )
 
@@ -34,7 +35,7 @@ func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 	severity := r.severity
 	evidence := []string{
 		e.seen(),
-		fmt.Sprintf("%s %s has %s of the successful calls of both, first seen %s", newer.Method, newer.Template, percent(newer.op.Success, both), day(newer.FirstSeen)),
+		fmt.Sprintf("%s %s has %s of the successful calls of both, first seen %s", newer.Method, newer.Template, api.Share(newer.op.Success, both), api.Minute(newer.FirstSeen)),
 	}
 	if e.external() {
 		severity = medium
@@ -42,7 +43,7 @@ func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 	}
 	if e.weakerThan(newer) {
 		severity = high
-		evidence = append(evidence, fmt.Sprintf("the old version let %s succeed without a credential, the new one none", count(e.anonymous(), "call")))
+		evidence = append(evidence, fmt.Sprintf("the old version let %s succeed without a credential, the new one none", api.Plural(e.anonymous(), "call")))
 	}
 	if rank(worstInResponses(e.op)) > rank(worstInResponses(newer.op)) && rank(worstInResponses(e.op)) >= rank(medium) {
 		severity = high

