@@ -1,6 +1,11 @@
 package schemas
 
-import "wirecensus/schemas/shape"
+import (
+	"strconv"
+	"strings"
+
+	"wirecensus/schemas/shape"
+)
 
 // Call is one HTTP exchange in normal form: what was called, how it was
 // answered, and which shapes, schemes and classes were seen. No field can hold
@@ -25,7 +30,7 @@ type Call struct {
 	// Host is the requested host, without port: from the target, :authority or
 	// Host; the server's IP address where there is none. Lower case.
 	Host       string `json:"server.address"`
-	Port       uint16 `json:"server.port"`          // from Host, else the connection's
+	Port       uint16 `json:"server.port"`          // named with Host, else the scheme's; the connection's where there is no Host
 	Peer       string `json:"network.peer.address"` // the server's IP address
 	PeerPort   uint16 `json:"network.peer.port"`
 	Client     string `json:"client.address"` // the connection's IP address
@@ -95,7 +100,7 @@ type Content struct {
 	Unread string `json:"unread,omitempty"`
 	// Print is a keyed digest of content without a shape (HTML, text, …), equal
 	// for equal content, for telling catch-all pages; 0 none.
-	Print uint64 `json:"print,omitempty"`
+	Print uint64 `json:"print,omitempty,string"`
 	// Parts are the media types of the parts of multipart content by field name ("name" → "image/png", file parts marked).
 	Parts []Part `json:"parts,omitempty"`
 }
@@ -115,8 +120,8 @@ type Auth struct {
 	In     string `json:"in"`             // header, query, cookie, body
 	Name   string `json:"name,omitempty"` // field, parameter or cookie name
 	// Principal and Token are keyed digests of who it is (JWT sub, Basic user) and of the credential; 0 unknown.
-	Principal uint64 `json:"principal,omitempty"`
-	Token     uint64 `json:"token,omitempty"`
+	Principal uint64 `json:"principal,omitempty,string"`
+	Token     uint64 `json:"token,omitempty,string"`
 	Alg       string `json:"alg,omitempty"`     // JWT alg, at most 16 bytes
 	Expired   bool   `json:"expired,omitempty"` // JWT exp before the packet time
 	NoExpiry  bool   `json:"no_expiry,omitempty"`
@@ -138,5 +143,17 @@ type Ident struct {
 	In     string `json:"in"`
 	Pos    int    `json:"pos,omitempty"`
 	At     string `json:"at,omitempty"`
-	Digest uint64 `json:"digest"`
+	Digest uint64 `json:"digest,string"`
+}
+
+// Service returns the name of the service that the call was sent to: the host,
+// with its port unless that is the default of the scheme.
+func (c *Call) Service() string {
+	if c.Port == 0 || c.Port == 80 && c.Scheme == "http" || c.Port == 443 && c.Scheme == "https" {
+		return c.Host
+	}
+	if strings.Contains(c.Host, ":") {
+		return "[" + c.Host + "]:" + strconv.Itoa(int(c.Port))
+	}
+	return c.Host + ":" + strconv.Itoa(int(c.Port))
 }

@@ -1,0 +1,37 @@
+package synth_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"wirecensus/cmd/wiregen/synth"
+)
+
+func TestSpecsAreValid(t *testing.T) {
+	specs := synth.Specs()
+	if len(specs) != 4 {
+		t.Fatalf("%d documents, want 4", len(specs))
+	}
+	for name, data := range specs {
+		doc, err := openapi3.NewLoader().LoadFromData(data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := doc.Validate(context.Background()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -1,0 +1,240 @@
+package normalize
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"wirecensus/sensor/message"
+)
+
+// Limits of content decoding.
+const (
+	maxCodings = 2       // layers; with more the content is not read
+	maxRatio   = 2048    // bytes out per byte in, above ratioFree
+	ratioFree  = 1 << 16 // bytes out that are always allowed
+	maxWindow  = 8 << 20 // bytes of zstd window
+)
+
+// coding is a content coding (RFC 9110, Section 8.4.1).
+type coding uint8
+
+const (
+	identity coding = iota
+	gzipped
+	deflated
+	brotlied
+	zstandard
+	unknownCoding
+)
+
+// codings holds the decoders and their output buffers, made when first needed.
+type codings struct {
+	src    bytes.Reader
+	gzip   *gzip.Reader
+	zlib   io.ReadCloser
+	flate  io.ReadCloser
+	brotli *brotli.Reader
+	zstd   *zstd.Decoder
+	out    [maxCodings][]byte
+}
+
+// codingsOf appends the codings of all Content-Encoding fields in the order in
+// which they were applied.
+func codingsOf(dst []coding, fields []message.Field) []coding {
+	for i := range fields {
+		if !message.EqualFold(fields[i].Name, "content-encoding") {
+			continue
+		}
+		for rest := fields[i].Value; len(rest) > 0 && len(dst) < cap(dst); {
+			var name []byte
+			name, rest = cutByte(rest, ',')
+			if c := codingOf(bytes.TrimSpace(name)); c != identity {
+				dst = append(dst, c)
+			}
+		}
+	}
+	return dst
+}
+
+func codingOf(name []byte) coding {
+	switch {
+	case len(name) == 0, message.EqualFold(name, "identity"), message.EqualFold(name, "none"), message.EqualFold(name, "utf-8"), message.EqualFold(name, "aws-chunked"):
+		return identity
+	case message.EqualFold(name, "gzip"), message.EqualFold(name, "x-gzip"):
+		return gzipped
+	case message.EqualFold(name, "deflate"):
+		return deflated
+	case message.EqualFold(name, "br"):
+		return brotlied
+	case message.EqualFold(name, "zstd"):
+		return zstandard
+	}
+	return unknownCoding
+}
+
+// sniffCoding returns the coding that shows itself by its magic number.
+func sniffCoding(b []byte) coding {
+	switch {
+	case len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b && b[2] == 8:
+		return gzipped
+	case len(b) > 3 && b[0] == 0x28 && b[1] == 0xb5 && b[2] == 0x2f && b[3] == 0xfd:
+		return zstandard
+	}
+	return identity
+}
+
+// decodeAll undoes the codings, the last applied first. cut says that the input
+// ended early or the output was stopped at a limit; ok is false when it could
+// not be decoded at all. The result is valid until the next call.
+func (d *codings) decodeAll(b []byte, list []coding, limit int) (out []byte, cut, ok bool) {
+	if len(list) > maxCodings {
+		return nil, false, false
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		var c bool
+		if b, c, ok = d.decode(i, b, list[i], limit); !ok {
+			return nil, false, false
+		}
+		cut = cut || c
+	}
+	return b, cut, true
+}
+
+// decode undoes one coding. A label that the bytes contradict is not believed:
+// the bytes' own magic number counts, and text is taken as not coded.
+func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, cut, ok bool) {
+	if s := sniffCoding(b); s != identity {
+		c = s
+	} else if c == gzipped || c == zstandard {
+		c = identity
+		if !plausibleText(b) {
+			return nil, false, false
+		}
+	}
+	if c == identity {
+		return b, false, true
+	}
+	d.src.Reset(b)
+	r := d.reader(c, b)
+	if r == nil {
+		return nil, false, false
+	}
+	out, cut, ok = d.drain(layer, r, min(limit, max(ratioFree, maxRatio*len(b))))
+	if !ok && plausibleText(b) {
+		return b, false, true
+	}
+	return out, cut, ok
+}
+
+// plausibleText reports whether b begins like text rather than compressed data.
+func plausibleText(b []byte) bool {
+	for _, c := range b[:min(len(b), 32)] {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// reader returns the re-used decoder of c set to d.src, nil when the data cannot be of that coding.
+func (d *codings) reader(c coding, b []byte) io.Reader {
+	var err error
+	switch c {
+	case gzipped:
+		if d.gzip == nil {
+			d.gzip = new(gzip.Reader)
+		}
+		if err = d.gzip.Reset(&d.src); err == nil {
+			return d.gzip
+		}
+	case deflated:
+		return d.deflate(b)
+	case brotlied:
+		if d.brotli == nil {
+			d.brotli = brotli.NewReader(&d.src)
+			return d.brotli
+		}
+		if err = d.brotli.Reset(&d.src); err == nil {
+			return d.brotli
+		}
+	case zstandard:
+		if d.zstd == nil {
+			d.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true))
+		}
+		if err == nil {
+			if err = d.zstd.Reset(&d.src); err == nil {
+				return d.zstd
+			}
+		}
+	}
+	return nil
+}
+
+// deflate is zlib data by RFC 9110, Section 8.4.1.2; some servers send the bare
+// deflate stream, told apart by the zlib header (RFC 1950, Section 2.2).
+func (d *codings) deflate(b []byte) io.Reader {
+	if len(b) > 1 && b[0]&0x0f == 8 && (int(b[0])<<8|int(b[1]))%31 == 0 {
+		if d.zlib == nil {
+			r, err := zlib.NewReader(&d.src)
+			if err != nil {
+				return nil
+			}
+			d.zlib = r
+			return r
+		}
+		if d.zlib.(zlib.Resetter).Reset(&d.src, nil) != nil {
+			return nil
+		}
+		return d.zlib
+	}
+	if d.flate == nil {
+		d.flate = flate.NewReader(&d.src)
+		return d.flate
+	}
+	if d.flate.(flate.Resetter).Reset(&d.src, nil) != nil {
+		return nil
+	}
+	return d.flate
+}
+
+// drain reads r into the buffer of layer up to limit bytes. Bytes behind a whole
+// stream are ignored.
+func (d *codings) drain(layer int, r io.Reader, limit int) (out []byte, cut, ok bool) {
+	buf := d.out[layer][:0]
+	if cap(buf) == 0 {
+		buf = make([]byte, 0, 32<<10)
+	}
+	for {
+		if len(buf) == cap(buf) {
+			if len(buf) >= limit {
+				cut = true
+				break
+			}
+			buf = append(make([]byte, 0, min(2*cap(buf), limit+1)), buf...)
+		}
+		k, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+k]
+		if len(buf) > limit {
+			buf, cut = buf[:limit], true
+			break
+		}
+		if err == nil {
+			continue
+		}
+		// a bad header after a whole member is trailing data
+		cut = err != io.EOF && err != gzip.ErrHeader
+		if cut && len(buf) == 0 {
+			d.out[layer] = buf
+			return nil, false, err == io.ErrUnexpectedEOF
+		}
+		break
+	}
+	d.out[layer] = buf
+	return buf, cut, true
+}

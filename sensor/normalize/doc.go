@@ -1,0 +1,38 @@
+// Package normalize turns an exchange into a call: names, shapes, schemes,
+// classes and keyed digests in place of values.
+//
+//	n := normalize.New(normalize.Config{Key: key})
+//	call := n.Call(ex)
+//
+// # Redaction
+//
+// Values never enter a [schemas.Call]: its fields can hold names, shapes,
+// classes, digests and the concrete path. Names and path segments are data too:
+// one that is a sensitive value, judged by itself or by the segment before it,
+// is written {class}.
+//
+// # Ownership
+//
+// The result of Call belongs to the caller and holds no reference to the
+// exchange. A Normalizer belongs to one goroutine and keeps in memory, bounded,
+// what saves work from call to call: names, hosts, tokens with their digests.
+//
+// # Limits
+//
+//   - content looked at: 1 MiB after decoding (Config.MaxBody), at most 2,048 bytes out per byte in above 64 KiB, two content codings; beyond: Unread.
+//   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
+//   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
+//   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
+//   - values longer than 8 KiB are not judged but for private keys.
+//
+// # Terminology
+//
+// A hint is what a field's name says of its values. A verdict is a class with
+// the way it was found: validated by its structure, or by the name alone.
+//
+// # Specifications
+//
+// RFC 9110 and RFC 9112 for fields, methods and targets, RFC 6265 for cookies,
+// RFC 7578 and the URL Standard for forms, RFC 7617, RFC 6750, RFC 7519 and
+// RFC 6749 for credentials, RFC 9745 and RFC 8594 for Deprecation and Sunset.
+package normalize

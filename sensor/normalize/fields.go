@@ -1,0 +1,194 @@
+package normalize
+
+import (
+	"bytes"
+	"time"
+
+	"wirecensus/schemas"
+	"wirecensus/sensor/exchange"
+	"wirecensus/sensor/message"
+)
+
+// fieldUse is what is done with a header field.
+type fieldUse uint8
+
+const (
+	fieldDocument fieldUse = iota // described: name, shape, class
+	fieldIgnore                   // hop-by-hop, framing, browser noise
+	fieldAuth                     // Authorization
+	fieldKey                      // an API key
+	fieldCookie
+	fieldAgent
+	fieldName // named without a shape
+	fieldDeprecation
+	fieldSunset
+)
+
+// requestFieldUses are the fields that are not simply described, by lower-case name.
+var requestFieldUses = map[string]fieldUse{
+	"authorization": fieldAuth, "proxy-authorization": fieldIgnore, "cookie": fieldCookie, "user-agent": fieldAgent,
+	"x-api-key": fieldKey, "api-key": fieldKey, "apikey": fieldKey, "x-apikey": fieldKey, "x-auth-token": fieldKey, "x-access-token": fieldKey, "x-token": fieldKey,
+	"x-session-token": fieldKey, "x-auth-key": fieldKey, "x-api-token": fieldKey, "x-authorization": fieldKey, "x-auth": fieldKey, "x-app-key": fieldKey,
+	"x-client-secret": fieldKey, "x-vault-token": fieldKey, "x-gitlab-token": fieldKey, "private-token": fieldKey, "job-token": fieldKey, "x-amz-security-token": fieldKey,
+	"ocp-apim-subscription-key": fieldKey, "x-subscription-key": fieldKey, "x-shopify-access-token": fieldKey, "x-goog-api-key": fieldKey, "x-functions-key": fieldKey, "x-rapidapi-key": fieldKey, "x-session-id": fieldKey, "token": fieldKey, "auth-token": fieldKey, "access-token": fieldKey,
+
+	"host": fieldIgnore, "connection": fieldIgnore, "keep-alive": fieldIgnore, "te": fieldIgnore, "trailer": fieldIgnore, "transfer-encoding": fieldIgnore, "upgrade": fieldIgnore,
+	"proxy-connection": fieldIgnore, "content-length": fieldIgnore, "content-type": fieldIgnore, "content-encoding": fieldIgnore, "expect": fieldIgnore, "date": fieldIgnore, "via": fieldIgnore,
+	"accept": fieldIgnore, "accept-encoding": fieldIgnore, "accept-language": fieldIgnore, "accept-charset": fieldIgnore, "cache-control": fieldIgnore, "pragma": fieldIgnore, "dnt": fieldIgnore,
+	"origin": fieldIgnore, "referer": fieldIgnore, "upgrade-insecure-requests": fieldIgnore, "save-data": fieldIgnore, "priority": fieldIgnore, "from": fieldIgnore, "max-forwards": fieldIgnore, "http2-settings": fieldIgnore,
+	"x-forwarded-for": fieldIgnore, "x-forwarded-proto": fieldIgnore, "x-forwarded-host": fieldIgnore, "x-forwarded-port": fieldIgnore, "x-forwarded-scheme": fieldIgnore, "x-forwarded-server": fieldIgnore, "x-real-ip": fieldIgnore, "forwarded": fieldIgnore, "true-client-ip": fieldIgnore, "cf-connecting-ip": fieldIgnore, "cf-ray": fieldIgnore, "cf-visitor": fieldIgnore, "cf-ipcountry": fieldIgnore, "cdn-loop": fieldIgnore,
+	"x-amz-date": fieldIgnore, "x-amz-content-sha256": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "traceparent": fieldIgnore, "tracestate": fieldIgnore, "baggage": fieldIgnore, "b3": fieldIgnore, "x-b3-traceid": fieldIgnore, "x-b3-spanid": fieldIgnore, "x-b3-parentspanid": fieldIgnore, "x-b3-sampled": fieldIgnore, "x-cloud-trace-context": fieldIgnore, "uber-trace-id": fieldIgnore,
+	"access-control-request-method": fieldIgnore, "access-control-request-headers": fieldIgnore, "if-modified-since": fieldIgnore, "x-requested-with": fieldIgnore, "x-csrf-token": fieldName, "x-xsrf-token": fieldName, "x-csrftoken": fieldName, "x-envoy-original-path": fieldIgnore,
+}
+
+// responseFieldUses likewise, for responses.
+var responseFieldUses = map[string]fieldUse{
+	"deprecation": fieldDeprecation, "sunset": fieldSunset, "set-cookie": fieldName, "www-authenticate": fieldName, "x-auth-token": fieldName, "authorization": fieldName, "x-csrf-token": fieldName, "x-session-token": fieldName,
+	"connection": fieldIgnore, "keep-alive": fieldIgnore, "trailer": fieldIgnore, "transfer-encoding": fieldIgnore, "upgrade": fieldIgnore, "content-length": fieldIgnore, "content-type": fieldIgnore, "content-encoding": fieldIgnore, "date": fieldIgnore, "via": fieldIgnore, "server": fieldIgnore, "age": fieldIgnore,
+	"cache-control": fieldIgnore, "pragma": fieldIgnore, "expires": fieldIgnore, "vary": fieldIgnore, "accept-ranges": fieldIgnore, "content-range": fieldIgnore, "proxy-authenticate": fieldIgnore, "alt-svc": fieldIgnore, "nel": fieldIgnore, "report-to": fieldIgnore, "reporting-endpoints": fieldIgnore, "p3p": fieldIgnore,
+	"strict-transport-security": fieldIgnore, "content-security-policy": fieldIgnore, "content-security-policy-report-only": fieldIgnore, "referrer-policy": fieldIgnore, "permissions-policy": fieldIgnore, "feature-policy": fieldIgnore, "expect-ct": fieldIgnore, "origin-agent-cluster": fieldIgnore, "timing-allow-origin": fieldIgnore, "server-timing": fieldIgnore,
+	"x-frame-options": fieldIgnore, "x-content-type-options": fieldIgnore, "x-xss-protection": fieldIgnore, "x-powered-by": fieldIgnore, "x-aspnet-version": fieldIgnore, "x-aspnetmvc-version": fieldIgnore, "x-runtime": fieldIgnore, "x-dns-prefetch-control": fieldIgnore, "x-download-options": fieldIgnore, "x-permitted-cross-domain-policies": fieldIgnore, "x-ua-compatible": fieldIgnore, "x-robots-tag": fieldIgnore,
+	"x-cache": fieldIgnore, "x-cache-hits": fieldIgnore, "x-served-by": fieldIgnore, "x-timer": fieldIgnore, "x-varnish": fieldIgnore, "x-amz-cf-id": fieldIgnore, "x-amz-cf-pop": fieldIgnore, "cf-ray": fieldIgnore, "cf-cache-status": fieldIgnore, "x-envoy-upstream-service-time": fieldIgnore, "traceparent": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "x-amz-id-2": fieldIgnore,
+	"access-control-allow-origin": fieldIgnore, "access-control-allow-methods": fieldIgnore, "access-control-allow-headers": fieldIgnore, "access-control-allow-credentials": fieldIgnore, "access-control-max-age": fieldIgnore, "access-control-expose-headers": fieldIgnore, "cross-origin-opener-policy": fieldIgnore, "cross-origin-resource-policy": fieldIgnore, "cross-origin-embedder-policy": fieldIgnore, "last-modified": fieldIgnore, "allow": fieldIgnore, "content-language": fieldIgnore, "content-disposition": fieldName, "content-location": fieldIgnore,
+}
+
+// maxFieldName is the length in bytes of the longest field name described.
+const maxFieldName = 64
+
+// lower returns name in lower case, valid until the next call, nil when it is no
+// token (RFC 9110, Section 5.6.2) or too long.
+func (n *Normalizer) lower(name []byte) []byte {
+	if len(name) == 0 || len(name) > maxFieldName || name[0] == ':' {
+		return nil
+	}
+	dst := n.tmp[:0]
+	for _, c := range name {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c |= 0x20
+		case 'a' <= c && c <= 'z' || c-'0' < 10 || c == '-' || c == '_' || c == '.':
+		default:
+			return nil
+		}
+		dst = append(dst, c)
+	}
+	n.tmp = dst
+	return dst
+}
+
+// requestFields sets what the request's fields tell.
+func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
+	n.pairs, n.esc = n.pairs[:0], n.esc[:0]
+	noted := false
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		name := n.lower(f.Name)
+		if name == nil {
+			continue
+		}
+		use, known := requestFieldUses[string(name)]
+		if !known && bytes.HasPrefix(name, []byte("sec-")) {
+			continue
+		}
+		switch use {
+		case fieldAuth:
+			n.authorization(f.Value)
+		case fieldKey:
+			n.apiKey("header", n.intern(name), f.Value)
+		case fieldAgent:
+			c.UserAgent = n.agent(f.Value)
+		case fieldCookie:
+			noted = true
+		case fieldDocument, fieldName:
+			if len(n.pairs) < maxPairs {
+				n.pairs = append(n.pairs, pair{name: n.keep(name), value: fieldValue(use, f.Value)})
+			}
+		}
+	}
+	if len(n.pairs) > 0 {
+		n.at = place{in: "request.header", auth: true}
+		n.count()
+		c.Headers = n.describe(false)
+	}
+	if noted {
+		n.cookies(c, m.Fields)
+	}
+}
+
+// keep returns a copy of b that is valid until the pairs are dropped.
+func (n *Normalizer) keep(b []byte) []byte {
+	start := len(n.esc)
+	n.esc = append(n.esc, b...)
+	return n.esc[start:]
+}
+
+// fieldValue returns the part of a value that is described: nothing of a field
+// that is only named.
+func fieldValue(use fieldUse, v []byte) []byte {
+	if use == fieldName {
+		return nil
+	}
+	return v
+}
+
+// responseFields sets what the response's fields tell.
+func (n *Normalizer) responseFields(c *schemas.Call, m *exchange.Message) {
+	n.pairs, n.esc = n.pairs[:0], n.esc[:0]
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		name := n.lower(f.Name)
+		if name == nil {
+			continue
+		}
+		use := responseFieldUses[string(name)]
+		switch use {
+		case fieldIgnore:
+			continue
+		case fieldDeprecation:
+			c.Deprecation = deprecation(f.Value)
+		case fieldSunset:
+			c.Sunset = httpDate(f.Value)
+		}
+		if len(n.pairs) < maxPairs {
+			n.pairs = append(n.pairs, pair{name: n.keep(name), value: fieldValue(use, f.Value)})
+		}
+	}
+	if len(n.pairs) > 0 {
+		n.at = place{in: "response.header", ids: ""}
+		n.count()
+		c.ResponseHeaders = n.describe(false)
+	}
+}
+
+// deprecation reads the Deprecation field: an Item Date, @seconds (RFC 9745,
+// Section 2.1); the drafts before it had an HTTP-date or true.
+func deprecation(v []byte) int64 {
+	if len(v) > 1 && v[0] == '@' {
+		v, _ = cutByte(v[1:], ';')
+		if digitsOnly(v) && len(v) <= 12 {
+			return max(int64(num(v)), 1)
+		}
+		return 1
+	}
+	if t := httpDate(v); t != 0 {
+		return t
+	}
+	if message.EqualFold(v, "true") || message.EqualFold(v, "?1") {
+		return 1
+	}
+	return 0
+}
+
+// httpDate reads an HTTP-date (RFC 9110, Section 5.6.7; Sunset: RFC 8594,
+// Section 3) as Unix seconds, 0 when it is none.
+func httpDate(v []byte) int64 {
+	if len(v) > 40 {
+		return 0
+	}
+	for _, layout := range [3]string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
+		if t, err := time.Parse(layout, string(v)); err == nil {
+			return t.Unix()
+		}
+	}
+	return 0
+}

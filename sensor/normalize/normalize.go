@@ -1,0 +1,278 @@
+package normalize
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+	"slices"
+
+	"wirecensus/reassembly"
+	"wirecensus/schemas"
+	"wirecensus/schemas/shape"
+	"wirecensus/sensor/exchange"
+	"wirecensus/sensor/message"
+)
+
+// Config is what a Normalizer needs to know. The zero value works, but its
+// digests can be computed by everybody.
+type Config struct {
+	// Key is the deployment's secret for digests; 32 random bytes are enough.
+	Key []byte
+	// MaxBody is the number of bytes of content, after content decoding, that are
+	// looked at; 0 means 1 MiB.
+	MaxBody int
+}
+
+// Limits of the memory of a Normalizer.
+const (
+	defaultMaxBody = 1 << 20
+	maxStrings     = 8192 // interned strings before they are forgotten
+	maxAddrs       = 8192 // addresses as text
+)
+
+// Normalizer turns exchanges into calls. It re-uses its buffers; one per
+// goroutine.
+type Normalizer struct {
+	cfg     Config
+	scanner *shape.Scanner
+	digests *digester
+	codings codings
+
+	strings map[string]string
+	addrs   map[netip.Addr]string
+	tokens  map[string]*bearer
+	agents  map[string]string
+
+	// of the call under way
+	call   *schemas.Call
+	ex     *exchange.Exchange
+	at     place
+	found  []schemas.Sensitive
+	ids    []schemas.Ident
+	auth   []schemas.Auth
+	oauth  oauth
+	odd    message.Anomalies
+	tmp    []byte
+	esc    []byte
+	seg    []byte
+	pairs  []pair
+	props  []shape.Prop
+	flags  []string
+	opened []shape.Ref
+	delim  []byte
+}
+
+// New returns a Normalizer.
+func New(cfg Config) *Normalizer {
+	if cfg.MaxBody <= 0 {
+		cfg.MaxBody = defaultMaxBody
+	}
+	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
+	n.scanner = shape.NewScanner(n)
+	n.strings, n.addrs, n.tokens = map[string]string{}, map[netip.Addr]string{}, map[string]*bearer{}
+	n.agents = map[string]string{}
+	return n
+}
+
+// Call returns the call that ex was. It retains nothing of ex; the caller owns
+// the result.
+func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
+	c := &schemas.Call{}
+	n.begin(c, ex)
+	client, server := ex.Client.AddrPort(), ex.Server.AddrPort()
+	c.ID = callID(ex)
+	c.Client, c.ClientPort = n.addr(client.Addr()), client.Port()
+	c.Peer, c.PeerPort = n.addr(server.Addr()), server.Port()
+	c.Net = ex.Net
+	c.Scheme = "http"
+	if ex.TLS {
+		c.Scheme = "https"
+	}
+	if ex.Request != nil {
+		n.request(c, ex.Request)
+	} else {
+		c.Host, c.Port = c.Peer, c.PeerPort
+	}
+	if ex.Response != nil {
+		n.response(c, ex.Response)
+	}
+	n.finish(c, ex)
+	return c
+}
+
+func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
+	if len(n.strings) > maxStrings {
+		clear(n.strings)
+	}
+	if len(n.addrs) > maxAddrs {
+		clear(n.addrs)
+	}
+	n.call, n.ex = c, ex
+	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
+}
+
+func (n *Normalizer) request(c *schemas.Call, m *exchange.Message) {
+	c.RequestSeen = true
+	c.Time = schemas.Time(m.Start)
+	c.Version = version(m.Version)
+	n.method(c, m.Method)
+	query := n.target(c, m)
+	n.query(c, query)
+	n.requestFields(c, m)
+	n.at = place{in: "request.body", ids: "request", body: true, auth: true}
+	n.content(&c.Request, m)
+	n.clientCredentials()
+}
+
+func (n *Normalizer) response(c *schemas.Call, m *exchange.Message) {
+	c.Status = m.Status
+	if c.Version == "" {
+		c.Version = version(m.Version)
+	}
+	if !c.RequestSeen {
+		c.Time = schemas.Time(m.Start)
+	} else if d := m.End - int64(c.Time); d > 0 {
+		c.Duration = d
+	}
+	n.responseFields(c, m)
+	n.at = place{in: "response.body", ids: "response", body: true}
+	n.content(&c.Response, m)
+}
+
+// finish moves what was gathered into the call.
+func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
+	if len(n.auth) > 0 {
+		slices.SortFunc(n.auth, compareAuth)
+		c.Auth = slices.Clone(n.auth)
+	}
+	if len(n.found) > 0 {
+		slices.SortFunc(n.found, compareFound)
+		c.Sensitive = slices.Clone(n.found)
+	}
+	if len(n.ids) > 0 {
+		c.IDs = slices.Clone(n.ids)
+	}
+	odd := n.odd
+	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
+		if m != nil {
+			odd |= m.Anomalies
+		}
+	}
+	if odd != 0 {
+		c.Anomalies = odd.Append(nil)
+		slices.Sort(c.Anomalies)
+	}
+	n.setFlags(c, ex, odd)
+	n.call, n.ex = nil, nil
+}
+
+// setFlags sets the flags in alphabetical order.
+func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd message.Anomalies) {
+	var gap, truncated, incomplete bool
+	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
+		if m != nil {
+			gap, truncated, incomplete = gap || m.Gap, truncated || m.Truncated, incomplete || m.Incomplete
+		}
+	}
+	f := n.flags[:0]
+	add := func(on bool, name string) {
+		if on {
+			f = append(f, name)
+		}
+	}
+	add(odd.Ambiguous(), "ambiguous")
+	add(ex.Early, "early")
+	add(gap, "gap")
+	add(ex.Request == nil || ex.Response == nil, "half")
+	add(incomplete, "incomplete")
+	add(ex.Midstream, "midstream")
+	add(ex.OneSided, "one-sided")
+	add(truncated || len(c.Path) >= maxPath, "truncated")
+	add(ex.Upgrade, "upgrade")
+	n.flags = f
+	if len(f) > 0 {
+		c.Flags = slices.Clone(f)
+	}
+}
+
+// callID is a function of the connection and the exchange's place in it.
+func callID(ex *exchange.Exchange) string {
+	var b [16 + 2 + 16 + 2 + 4 + 8 + 4]byte
+	put := func(at int, a reassembly.Addr) {
+		copy(b[at:], a.IP[:])
+		binary.BigEndian.PutUint16(b[at+16:], a.Port)
+	}
+	put(0, ex.Client)
+	put(18, ex.Server)
+	binary.BigEndian.PutUint32(b[36:], ex.Net)
+	binary.BigEndian.PutUint64(b[40:], uint64(ex.ConnStart))
+	binary.BigEndian.PutUint32(b[48:], ex.Index)
+	sum := sha256.Sum256(b[:])
+	var out [32]byte
+	hex.Encode(out[:], sum[:16])
+	return string(out[:])
+}
+
+// methods are the methods that are taken as they are (OpenTelemetry's known
+// methods, QUERY and WebDAV).
+const methods = "|GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT|SEARCH|"
+
+// method sets the method. RFC 9110, Section 9.1: methods are case-sensitive; a
+// known one in lower case is taken for it all the same, as many servers do.
+func (n *Normalizer) method(c *schemas.Call, m []byte) {
+	n.tmp = append(append(n.tmp[:0], '|'), m...)
+	n.tmp = append(bytes.ToUpper(n.tmp), '|')
+	known := len(m) > 0 && bytes.IndexByte(m, '|') < 0
+	if i := bytes.Index([]byte(methods), n.tmp); known && i >= 0 {
+		c.Method = methods[i+1 : i+1+len(m)]
+	} else {
+		c.Method = "_OTHER"
+	}
+	if c.Method != string(m) {
+		c.MethodOriginal = printableMethod(m)
+	}
+}
+
+// printableMethod keeps letters, - and _ of at most 32 bytes of an unknown
+// method; other bytes become ?.
+func printableMethod(m []byte) string {
+	b := slices.Clone(m[:min(len(m), 32)])
+	for i, c := range b {
+		if c|0x20-'a' > 25 && c != '-' && c != '_' {
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+func version(v string) string {
+	switch v {
+	case "0.9", "1.0", "1.1", "2", "3":
+		return v
+	case "2.0":
+		return "2"
+	}
+	return ""
+}
+
+// addr returns a as text.
+func (n *Normalizer) addr(a netip.Addr) string {
+	if s, ok := n.addrs[a]; ok {
+		return s
+	}
+	s := a.String()
+	n.addrs[a] = s
+	return s
+}
+
+// intern returns b as a string, the same one for equal bytes.
+func (n *Normalizer) intern(b []byte) string {
+	if s, ok := n.strings[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	n.strings[s] = s
+	return s
+}

@@ -1,0 +1,138 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"wirecensus/schemas"
+	"wirecensus/schemas/shape"
+)
+
+// Limits of what one call may carry.
+const (
+	maxFound = 64  // places with a sensitive class; further ones are dropped
+	maxIDs   = 64  // identifier digests; further ones are dropped
+	maxAt    = 256 // bytes of a place; longer ones are cut
+)
+
+// place is where the values now seen by the scanner are.
+type place struct {
+	in   string // schemas.Sensitive.In
+	ids  string // schemas.Ident.In for ids found here, "" for none
+	body bool   // name positions by path rather than by property
+	auth bool   // look for credentials among the fields (request query and body)
+}
+
+// Key implements [shape.Visitor].
+func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
+	hint = hintOf(name)
+	if len(name) < 7 {
+		return hint, ""
+	}
+	f := shape.Classify(name)
+	if d := judge(keyNone, keyNone, f, false, name); d.class != "" {
+		rename = placeholderOf(d.class)
+		n.note(d, rename)
+		return 0, rename
+	}
+	if looksRandom(name) {
+		return 0, "{token}"
+	}
+	return hint, ""
+}
+
+// placeholderOf returns what is written in place of a value of class.
+func placeholderOf(class string) string {
+	if p, ok := placeholders[class]; ok {
+		return p
+	}
+	return "{" + class + "}"
+}
+
+var placeholders = map[string]string{
+	classCard: "{card}", classCVV: "{cvv}", classIBAN: "{iban}", classAccount: "{bank-account}", classEmail: "{email}", classPhone: "{phone}",
+	classNational: "{national-id}", classPassport: "{passport}", className: "{name}", classBirth: "{birth-date}", classJWT: "{jwt}",
+	classSecret: "{secret}", classKey: "{private-key}", classPassword: "{password}", classAddress: "{address}",
+}
+
+// Token implements [shape.Visitor].
+func (n *Normalizer) Token(raw []byte) uint64 { return n.digests.of(domainToken, raw) }
+
+// Value implements [shape.Visitor].
+func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
+	key := classOf(hint)
+	number := k != shape.String
+	var parent keyClass
+	if key == keyPersonName || key == keyNumber {
+		parent = classOf(n.scanner.Parent(at))
+	}
+	d := judge(key, parent, f, number, raw)
+	if n.at.auth && (key == keyClientID || key == keyClientSecret || key == keySecret) {
+		n.fieldCredential(key, n.scanner.Name(at), f, raw)
+	}
+	if d.class != "" {
+		n.note(d, n.path(at))
+		return d.class
+	}
+	if hint&hintID != 0 && n.at.ids != "" {
+		n.identify(n.scanner.Name(at), raw)
+	}
+	return ""
+}
+
+// path returns the place of at as text.
+func (n *Normalizer) path(at shape.Ref) string {
+	if !n.at.body {
+		return n.scanner.Name(at)
+	}
+	n.tmp = n.scanner.AppendPath(n.tmp[:0], at)
+	return n.intern(n.tmp[:min(len(n.tmp), maxAt)])
+}
+
+// note records a finding at a place of the current part of the call.
+func (n *Normalizer) note(d verdict, at string) {
+	if n.at.in == "" {
+		return
+	}
+	for i := range n.found {
+		f := &n.found[i]
+		if f.Class == d.class && f.In == n.at.in && f.At == at && f.Masked == d.masked {
+			f.Count++
+			f.Validated = f.Validated || d.validated
+			return
+		}
+	}
+	if len(n.found) < maxFound {
+		n.found = append(n.found, schemas.Sensitive{Class: d.class, In: n.at.in, At: at, Count: 1, Masked: d.masked, Validated: d.validated})
+	}
+}
+
+// identify records the digest of an object's identifier.
+func (n *Normalizer) identify(key string, raw []byte) {
+	if len(n.ids) >= maxIDs || len(raw) == 0 || len(raw) > 256 {
+		return
+	}
+	id := schemas.Ident{In: n.at.ids, At: key, Digest: n.digests.of(domainID, raw)}
+	if !slices.Contains(n.ids, id) {
+		n.ids = append(n.ids, id)
+	}
+}
+
+func compareFound(a, b schemas.Sensitive) int {
+	if c := strings.Compare(a.In, b.In); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.At, b.At); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Class, b.Class); c != 0 {
+		return c
+	}
+	if a.Masked == b.Masked {
+		return 0
+	}
+	if b.Masked {
+		return -1
+	}
+	return 1
+}
