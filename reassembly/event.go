@@ -76,6 +76,9 @@ type Conn struct {
 	Midstream bool
 	// OneSided is true while only one direction has shown segments.
 	OneSided bool
+	// Conflicts counts retransmissions that disagreed with the bytes seen first;
+	// the first were kept.
+	Conflicts uint32
 	// User belongs to the caller; the assembler never reads it.
 	User any
 

@@ -1,6 +1,11 @@
 package schemas
 
-import "wirecensus/schemas/shape"
+import (
+	"strconv"
+	"strings"
+
+	"wirecensus/schemas/shape"
+)
 
 // Call is one HTTP exchange in normal form: what was called, how it was
 // answered, and which shapes, schemes and classes were seen. No field can hold
@@ -139,4 +144,16 @@ type Ident struct {
 	Pos    int    `json:"pos,omitempty"`
 	At     string `json:"at,omitempty"`
 	Digest uint64 `json:"digest"`
+}
+
+// Service returns the name of the service that the call was sent to: the host,
+// with its port unless that is the default of the scheme.
+func (c *Call) Service() string {
+	if c.Port == 0 || c.Port == 80 && c.Scheme == "http" || c.Port == 443 && c.Scheme == "https" {
+		return c.Host
+	}
+	if strings.Contains(c.Host, ":") {
+		return "[" + c.Host + "]:" + strconv.Itoa(int(c.Port))
+	}
+	return c.Host + ":" + strconv.Itoa(int(c.Port))
 }

@@ -30,12 +30,27 @@ const (
 	ULID
 	ObjectID // 24 hex digits
 	Semver
-	Locale     // en-GB
-	Currency   // ISO 4217
-	Country    // ISO 3166-1 alpha-2
-	Color      // #rrggbb
-	PathRef    // relative reference starting with /
-	Empty      // the empty string
-	Token      // short word of letters, digits, _ and -: what an enumeration looks like
-	NumFormats // number of formats; not a format
+	Locale        // en-GB
+	Currency      // ISO 4217
+	Country       // ISO 3166-1 alpha-2
+	Color         // #rrggbb
+	PathRef       // relative reference starting with /
+	Empty         // the empty string
+	Token         // short word of letters, digits, _ and -: what an enumeration looks like
+	LocalDateTime // ISO 8601 date and time without an offset
+	NumFormats    // number of formats; not a format
 )
+
+var formatNames = [NumFormats]string{
+	"text", "uuid", "date-time", "date", "time", "duration", "email", "uri", "hostname", "ipv4", "ipv6", "cidr", "mac", "jwt", "int",
+	"decimal", "boolean", "hex", "base64", "phone", "http-date", "ulid", "objectid", "semver", "locale", "currency", "country", "color",
+	"path", "empty", "token", "local-date-time",
+}
+
+// String returns the format's name as in JSON; "text" for None.
+func (f Format) String() string {
+	if f >= NumFormats {
+		return "text"
+	}
+	return formatNames[f]
+}

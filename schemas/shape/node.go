@@ -43,7 +43,8 @@ type Node struct {
 
 // Prop is one property of the objects at a position.
 type Prop struct {
-	// Name is the key as sent; a key of a sensitive class is written {class}.
+	// Name is the key as sent; a key of a sensitive class is written {class}, a key
+	// that is data (an id, a date) as its format: {uuid}, {int}, {hex}, ….
 	Name string
 	Node *Node
 	// Seen is the number of objects that had the property. (Node.Total may differ only after duplicates in one object.)
@@ -55,13 +56,15 @@ type Range struct{ Min, Max uint64 }
 
 // Strings is what is evident of the strings at a position.
 type Strings struct {
-	// Len bounds the length in Unicode code points.
+	// Len bounds the length in Unicode code points; rounded out to powers of two
+	// where Class is set.
 	Len Range
 	// Formats counts strings by the most specific format that they have; the
 	// counts add up to Kinds[String]. Formats[None] are strings without one.
 	Formats [NumFormats]uint64
 	// Tokens are keyed digests of the distinct short, word-like values, sorted, at most
-	// MaxTokens; TokensFull says that there were more or that some value was no token.
+	// MaxTokens; TokensFull says that there were more or that some value was no
+	// token, and then there are none. The empty string does not count.
 	Tokens     []uint64
 	TokensFull bool
 	// Class is the sensitive class that values or the key had, "" none.
@@ -73,8 +76,10 @@ type Strings struct {
 type Numbers struct {
 	Negative uint64 // values < 0
 	Zero     uint64
-	MaxBits  uint8 // integers: bits needed for the largest magnitude (31, 53, 63, 64 matter)
+	MaxBits  uint8 // integers: bits needed for the largest magnitude, rounded up to 8, 16, 31, 32, 53, 63, 64, or 255 for more
 	Decimals uint8 // numbers: most digits after the point, up to 255
+	// Class is the sensitive class that values or the key had, "" none.
+	Class string
 }
 
 // Total returns how many values the node has seen.

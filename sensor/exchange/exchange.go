@@ -30,6 +30,10 @@ type Message struct {
 	Ack               uint64
 	AckOK             bool
 	Anomalies         message.Anomalies
+
+	text  []byte // holds Method, Target and the fields
+	limit int    // bytes of content to capture
+	done  bool   // its End was seen
 }
 
 // Exchange is one request with its final response, either of which may be
@@ -39,6 +43,10 @@ type Exchange struct {
 	Net            uint32
 	// ConnStart and Index make an exchange's identity: the packet time of the
 	// connection's first segment, and the exchange's ordinal on it (0 first).
+	//
+	// Requests count in the order of their heads. A response without a captured
+	// request has an ordinal of its own kind: OrphanIndex plus the number of
+	// such responses before it. Neither depends on how the two directions interleave.
 	ConnStart int64
 	Index     uint32
 	Request   *Message // nil: response without a captured request
@@ -49,5 +57,13 @@ type Exchange struct {
 	OneSided  bool
 	Early     bool // the response began before the request was complete
 	Upgrade   bool // the connection changed protocol after this exchange
-	TLS       bool // the messages were carried in TLS
+	TLS       bool // the messages were carried in TLS; set by the caller
+
+	stream    uint64         // message.Event.Stream
+	client    reassembly.Dir // the direction of the request
+	interim   bool           // an interim response is being read
+	abandoned bool           // no response will come
 }
+
+// OrphanIndex is the Index of the first response without a request on a connection.
+const OrphanIndex = 1 << 31

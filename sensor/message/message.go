@@ -15,6 +15,7 @@ const (
 	Skipped                 // Len bytes of the stream that belong to no message were passed over (resynchronisation, foreign protocol)
 	Switch                  // the stream stops being HTTP here (CONNECT, Upgrade); Data holds what followed
 	Oddity                  // an anomaly outside any message; Anomalies is set
+	Abandon                 // no response to the request of Stream will come any more (it was lost, or its place is unknown)
 )
 
 // Field is one header or trailer field as sent: the name's case and the value's
@@ -67,7 +68,11 @@ func EqualFold(b []byte, s string) bool {
 type Event struct {
 	Kind Kind
 	Dir  reassembly.Dir
-	Time int64 // packet time, ns, of the first byte concerned
+	// Stream names the exchange that the message belongs to within its connection:
+	// the stream id of HTTP/2, the ordinal of the request (1 first) of HTTP/1. It
+	// is 0 for a response whose request is unknown and for events outside messages.
+	Stream uint64
+	Time   int64 // packet time, ns, of the first byte concerned
 	// Offset and EndOffset are the stream offsets [Offset, EndOffset) of the
 	// bytes that the event is about.
 	Offset, EndOffset uint64

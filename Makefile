@@ -1,0 +1,79 @@
+# wirecensus: what a developer types. `make help` lists it.
+# Needs Go and make; nothing else has to be installed or prepared.
+
+SHELL   := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+export CGO_ENABLED ?= 0
+
+# Packages that start goroutines; the others cannot race (cmd/archtest proves it).
+CONCURRENT := ./sensor ./sensor/capture ./sensor/publish ./inventory ./inventory/ingest ./cmd/wirecensus
+
+FUZZTIME  ?= 10m
+FUZZ      ?= .
+BENCH     ?= .
+BENCHTIME ?= 1s
+DEMO      ?= demo
+LAB       ?=
+VARIANT   ?= dense
+
+.PHONY: help build test unit race demo fuzz bench lab clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+build: ## bin/wirecensus
+	@mkdir -p bin
+	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/wirecensus ./cmd/wirecensus
+
+test: unit race ## everything: format, vet, linter, house rules, unit, transcript, golden, fuzz seeds, command line, races
+
+# cmd runs last and uncached: the house rules and the command-line tests look at
+# files and start programs that the test cache does not know of.
+unit:
+	@mkdir -p bin
+	@echo "== unit tests, fuzz seeds, golden files"
+	@go test -v $$(go list ./... | grep -v '/cmd/archtest$$\|/cmd/wirecensus$$') 2>&1 | awk -f .ci/summary.awk
+	@echo "== house rules (format, vet, staticcheck, imports, docs, state), command line"
+	@go test -count=1 -v $$(go list ./cmd/... | grep '/cmd/archtest$$\|/cmd/wirecensus$$') 2>&1 | awk -f .ci/summary.awk
+
+race:
+	@echo "== race detector"
+	@if ! command -v "$$(CGO_ENABLED=1 go env CC | cut -d' ' -f1)" >/dev/null; then \
+	  echo "SKIPPED race detector: it needs a C compiler (apt-get install gcc), none was found"; \
+	else \
+	  have=(); for p in $(CONCURRENT); do compgen -G "$$p/*_test.go" >/dev/null && have+=("$$p"); done; \
+	  if [ $${#have[@]} -eq 0 ]; then echo "SKIPPED race detector: no package with goroutines has tests"; \
+	  else CGO_ENABLED=1 go test -race -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
+	fi
+
+demo: build ## a capture of a small company, replayed: what a first look is like
+	go run ./cmd/wiregen -o $(DEMO)
+	bin/wirecensus replay --spec $(DEMO)/specs --out $(DEMO)/out $(DEMO)/demo.pcap
+	@echo
+	@echo "where to look:"
+	@echo "  $(DEMO)/out/report.html      the report: open it in a browser"
+	@echo "  $(DEMO)/out/openapi/         one OpenAPI document per service"
+	@echo "  $(DEMO)/out/endpoints.json   every endpoint with its status and why"
+	@echo "  $(DEMO)/out/findings.json    what somebody should look at"
+	@echo "  $(DEMO)/truth.json           what the generator really did, to compare"
+
+fuzz: ## every fuzz target for FUZZTIME (10m); FUZZ=regexp picks targets
+	@grep -rHoE '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sort | while IFS=: read -r file fn; do \
+	  fn=$${fn#func }; [[ $$fn =~ $(FUZZ) ]] || continue; \
+	  echo "== $$(dirname "$$file") $$fn for $(FUZZTIME)"; \
+	  go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$fn\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
+	done
+
+bench: ## every benchmark; BENCH=regexp, BENCHTIME=5s
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -r -n1 dirname | sort -u)
+
+lab: build ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse
+	@if [ -z '$(LAB)' ]; then echo "make lab: say where the laboratory is: make lab LAB=DIR (a folder with lab.sh)" >&2; exit 2; fi
+	@if [ ! -f '$(LAB)/lab.sh' ]; then echo "make lab: $(LAB)/lab.sh does not exist" >&2; exit 2; fi
+	bash '$(LAB)/lab.sh' gen $(VARIANT)
+	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
+
+clean: ## remove what the targets above made
+	rm -rf bin $(DEMO) wirecensus-out

@@ -1,0 +1,53 @@
+package risk
+
+import (
+	"fmt"
+
+	"wirecensus/inventory/api"
+	"wirecensus/schemas"
+)
+
+// A migration is over when the newer version has had 90 % of the calls and 14
+// days of time: the usual window of a planned move is shorter.
+const (
+	successorShare = 0.9
+	successorDays  = 14
+)
+
+// zombieVersion: an old version whose successor has taken over still answers.
+func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
+	if e.op.Success < zombieCalls || e.Normal.Documented == "deprecated" || e.Normal.Documented == "removed" || e.Normal.Documented == "sunset-passed" {
+		return nil
+	}
+	if e.op.Sunset > 0 {
+		return nil // an announced end is deprecated-in-use until it comes and zombie-endpoint after it
+	}
+	newer := w.successor(e)
+	if newer == nil {
+		return nil
+	}
+	both := newer.op.Success + e.op.Success
+	overtaken := float64(newer.op.Success) >= successorShare*float64(both)
+	settled := newer.FirstSeen > 0 && e.LastSeen-newer.FirstSeen >= successorDays*24*3600*1e9
+	if !overtaken || !settled {
+		return nil
+	}
+	severity := r.severity
+	evidence := []string{
+		e.seen(),
+		fmt.Sprintf("%s %s has %s of the successful calls of both, first seen %s", newer.Method, newer.Template, api.Share(newer.op.Success, both), api.Minute(newer.FirstSeen)),
+	}
+	if e.external() {
+		severity = medium
+		evidence = append(evidence, "called from outside private networks")
+	}
+	if e.weakerThan(newer) {
+		severity = high
+		evidence = append(evidence, fmt.Sprintf("the old version let %s succeed without a credential, the new one none", api.Plural(e.anonymous(), "call")))
+	}
+	if rank(worstInResponses(e.op)) > rank(worstInResponses(newer.op)) && rank(worstInResponses(e.op)) >= rank(medium) {
+		severity = high
+		evidence = append(evidence, "the old version returns more sensitive values: "+e.classes())
+	}
+	return r.finding(w, e, severity, support(e.op.Success), e.op.Success, append(evidence, e.callers())...)
+}

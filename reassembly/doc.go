@@ -1,0 +1,3 @@
+// Package reassembly turns TCP segments into ordered data, gaps and ends per
+// direction of each connection.
+package reassembly

@@ -1,0 +1,239 @@
+package shape
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	numLeaves  = 2048 // remembered leaves
+	numLayouts = 512  // remembered orders of properties
+	maxLayout  = 64   // properties of a remembered order
+)
+
+// leafKey is all that is known of a leaf with values of one kind and format.
+type leafKey struct {
+	kind           Kind
+	format         Format
+	full           bool
+	bits, decimals uint8
+	n, nulls       uint32
+	len            Range
+	negative, zero uint32
+	token          uint64
+	class          string
+}
+
+type leaf struct {
+	key  leafKey
+	node *Node // nil: free
+}
+
+// layout is the order by name of properties that arrived in one order.
+type layout struct {
+	ids   []int32 // names in order of arrival
+	order []int32 // positions in ids, sorted by name
+}
+
+// slab is where the nodes of one result come from.
+type slab struct {
+	nodes []Node
+	props []Prop
+}
+
+// Node returns the shape begun. It shares nothing with the Scanner but
+// immutable leaves.
+func (s *Scanner) Node() *Node {
+	sl := slab{}
+	if s.boxes > 0 {
+		sl.nodes = make([]Node, 0, s.boxes)
+	}
+	if s.props > 0 {
+		sl.props = make([]Prop, s.props)
+	}
+	return s.export(0, &sl)
+}
+
+func (s *Scanner) export(n int32, sl *slab) *Node {
+	nd := &s.nodes[n]
+	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
+		if k, ok := s.leafKey(nd); ok {
+			return s.leaf(k)
+		}
+	}
+	out := sl.next()
+	for i, c := range nd.kinds {
+		out.Kinds[i] = uint64(c)
+	}
+	out.Truncated = nd.truncated
+	if nd.str >= 0 {
+		out.Str = s.exportText(&s.texts[nd.str], nd.class)
+	}
+	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
+		out.Num = &Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: nd.numClass}
+	}
+	if nd.kinds[Array] > 0 {
+		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
+		if nd.item >= 0 && s.nodes[nd.item].total() > 0 {
+			out.Items = s.export(nd.item, sl)
+		}
+	}
+	if nd.count > 0 {
+		s.exportProps(nd, out, sl)
+	}
+	return out
+}
+
+func (sl *slab) next() *Node {
+	if len(sl.nodes) == cap(sl.nodes) {
+		return &Node{}
+	}
+	sl.nodes = sl.nodes[:len(sl.nodes)+1]
+	return &sl.nodes[len(sl.nodes)-1]
+}
+
+func (nd *node) total() (t uint64) {
+	for _, c := range nd.kinds {
+		t += uint64(c)
+	}
+	return t
+}
+
+func (s *Scanner) exportProps(nd *node, out *Node, sl *slab) {
+	props := sl.props[:nd.count:nd.count]
+	sl.props = sl.props[nd.count:]
+	// Seen holds the child's index until the child is exported.
+	i := 0
+	if nd.count <= maxLayout {
+		order := s.layout(nd)
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			props[order[i]] = Prop{Name: s.nameOf(c), Seen: uint64(c)}
+			i++
+		}
+	} else {
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			props[i] = Prop{Name: s.nameOf(c), Seen: uint64(c)}
+			i++
+		}
+		slices.SortFunc(props, func(a, b Prop) int { return strings.Compare(a.Name, b.Name) })
+	}
+	for i := range props {
+		c := int32(props[i].Seen)
+		props[i].Node, props[i].Seen = s.export(c, sl), uint64(s.nodes[c].seen)
+	}
+	out.Props = props
+	if len(props) > MaxProps {
+		for _, p := range props[MaxProps:] {
+			out.Extra = Merge(out.Extra, p.Node)
+		}
+		out.Props = props[:MaxProps:MaxProps]
+	}
+}
+
+func (s *Scanner) nameOf(c int32) string { return s.names.list[s.nodes[c].key].text }
+
+// layout returns the ranks by name of the children of nd in order of arrival,
+// valid until the next call.
+func (s *Scanner) layout(nd *node) []int32 {
+	ids := s.ids[:0]
+	h := uint32(nd.count)
+	for c := nd.first; c >= 0; c = s.nodes[c].next {
+		k := s.nodes[c].key
+		ids = append(ids, k)
+		h = (h ^ uint32(k)) * 0x9E3779B1
+	}
+	s.ids = ids
+	l := &s.layouts[(h>>16^h)%numLayouts]
+	if slices.Equal(l.ids, ids) {
+		return l.order
+	}
+	l.ids = append(l.ids[:0], ids...)
+	byRank := make([]int32, len(ids))
+	for i := range byRank {
+		byRank[i] = int32(i)
+	}
+	list := s.names.list
+	slices.SortFunc(byRank, func(a, b int32) int { return strings.Compare(list[ids[a]].text, list[ids[b]].text) })
+	l.order = slices.Grow(l.order[:0], len(ids))[:len(ids)]
+	for rank, i := range byRank {
+		l.order[i] = int32(rank)
+	}
+	return l.order
+}
+
+// leafKey returns the key of a leaf that has values of at most one kind besides
+// null and, being strings, of one format and at most one distinct value.
+func (s *Scanner) leafKey(nd *node) (leafKey, bool) {
+	k := leafKey{kind: Null, nulls: nd.kinds[Null]}
+	for kind := Bool; kind <= String; kind++ {
+		if nd.kinds[kind] == 0 {
+			continue
+		}
+		if k.n != 0 {
+			return k, false
+		}
+		k.kind, k.n = kind, nd.kinds[kind]
+	}
+	switch k.kind {
+	case Integer, Number:
+		k.bits, k.decimals, k.negative, k.zero, k.class = nd.bits, nd.decimals, nd.negative, nd.zero, nd.numClass
+	case String:
+		t := &s.texts[nd.str]
+		if t.several || t.tokens > 1 && !t.full {
+			return k, false
+		}
+		k.format, k.full, k.len, k.class = t.main, t.full, t.len, nd.class
+		if t.tokens == 1 && !t.full {
+			k.token = t.token
+		}
+	}
+	return k, true
+}
+
+func (k *leafKey) hash() uint32 {
+	h := uint64(k.kind) | uint64(k.format)<<8 | uint64(k.bits)<<16 | uint64(k.decimals)<<24 | uint64(k.n)<<32
+	h = (h ^ k.len.Min ^ k.len.Max<<20 ^ uint64(k.nulls)<<40) * 0x9E3779B97F4A7C15
+	h = (h ^ k.token ^ uint64(k.negative)<<8 ^ uint64(k.zero)<<30 ^ uint64(len(k.class))<<50) * 0xC2B2AE3D27D4EB4F
+	return uint32(h >> 40)
+}
+
+// leaf returns the immutable node of k.
+func (s *Scanner) leaf(k leafKey) *Node {
+	e := &s.leaves[k.hash()%numLeaves]
+	if e.node != nil && e.key == k {
+		return e.node
+	}
+	n := &Node{}
+	n.Kinds[Null] = uint64(k.nulls)
+	n.Kinds[k.kind] += uint64(k.n)
+	switch k.kind {
+	case Integer, Number:
+		n.Num = &Numbers{Negative: uint64(k.negative), Zero: uint64(k.zero), MaxBits: k.bits, Decimals: k.decimals, Class: k.class}
+	case String:
+		t := text{len: k.len, full: k.full, token: k.token}
+		if k.token != 0 {
+			t.tokens = 1
+		}
+		t.formats[k.format] = k.n
+		n.Str = s.exportText(&t, k.class)
+	}
+	*e = leaf{key: k, node: n}
+	return n
+}
+
+func (s *Scanner) exportText(t *text, class string) *Strings {
+	out := &Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
+	for i, c := range t.formats {
+		out.Formats[i] = uint64(c)
+	}
+	if out.TokensFull || t.tokens == 0 {
+		return out
+	}
+	out.Tokens = make([]uint64, 0, t.tokens)
+	out.Tokens = append(out.Tokens, t.token)
+	if t.tokens > 1 {
+		out.Tokens = append(out.Tokens, s.tokens[t.more:int(t.more)+int(t.tokens)-1]...)
+		slices.Sort(out.Tokens)
+	}
+	return out
+}

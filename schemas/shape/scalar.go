@@ -1,0 +1,231 @@
+package shape
+
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
+// minValue is the length in bytes below which a string or number under a name
+// without a hint is not shown to the visitor: no class is that short by itself.
+const minValue = 7
+
+// string counts the string raw at node n; high says that it may hold non-ASCII bytes.
+func (s *Scanner) string(n int32, raw []byte, high bool) {
+	if n < 0 {
+		return
+	}
+	length := uint64(len(raw))
+	if high {
+		length = uint64(utf8.RuneCount(raw))
+	}
+	f := Classify(raw)
+	nd := &s.nodes[n]
+	nd.kinds[String]++
+	r := Range{length, length}
+	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
+		if c := s.visitor.Value(Ref(n), nd.hint, String, f, raw); c != "" {
+			nd = &s.nodes[n]
+			nd.class = mergeClass(nd.class, c)
+			r = roundOut(r)
+		}
+	}
+	if nd.str < 0 {
+		nd.str = int32(len(s.texts))
+		s.texts = append(s.texts, text{len: r, main: f})
+	}
+	t := &s.texts[nd.str]
+	t.len = t.len.join(r)
+	t.formats[f]++
+	if f != t.main {
+		t.several = true
+	}
+	if t.full || f == Empty {
+		return
+	}
+	if s.visitor == nil || nd.class != "" || !tokenLike(f) || len(raw) > maxToken {
+		t.full = true
+		return
+	}
+	s.token(t, s.visitor.Token(raw))
+}
+
+// roundOut widens r to powers of two.
+func roundOut(r Range) Range {
+	if r.Min > 0 {
+		r.Min = 1 << (bits.Len64(r.Min) - 1)
+	}
+	if r.Max > 0 {
+		r.Max = 1 << bits.Len64(r.Max-1)
+	}
+	return r
+}
+
+// tokenLike reports whether values of format f may be members of an enumeration.
+func tokenLike(f Format) bool {
+	return f == Token || f == Country || f == Currency || f == Locale || f == Boolean
+}
+
+// token adds the digest d to the distinct values of t.
+func (s *Scanner) token(t *text, d uint64) {
+	switch {
+	case t.tokens == 0:
+		t.token, t.tokens = d, 1
+		return
+	case t.token == d:
+		return
+	case t.tokens == 1:
+		t.more = int32(len(s.tokens))
+		for range MaxTokens {
+			s.tokens = append(s.tokens, 0)
+		}
+	}
+	set := s.tokens[t.more : t.more+MaxTokens]
+	for _, x := range set[:t.tokens-1] {
+		if x == d {
+			return
+		}
+	}
+	if t.tokens == MaxTokens {
+		t.full = true
+		return
+	}
+	set[t.tokens-1] = d
+	t.tokens++
+}
+
+// number scans and counts the number at i.
+func (s *Scanner) number(b []byte, i int, n int32) int {
+	end, point, integer := numberEnd(b, i)
+	if end < 0 {
+		return -1
+	}
+	raw := b[i:end]
+	nd := &s.nodes[n]
+	s.magnitude(nd, raw, point-i, integer)
+	kind := Number
+	if integer {
+		kind = Integer
+	}
+	nd.kinds[kind]++
+	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
+		if c := s.visitor.Value(Ref(n), nd.hint, kind, None, raw); c != "" {
+			nd = &s.nodes[n]
+			nd.numClass = mergeClass(nd.numClass, c)
+		}
+	}
+	return end
+}
+
+// magnitude notes sign, size and decimals of the number raw whose integer part
+// ends at point.
+func (s *Scanner) magnitude(nd *node, raw []byte, point int, integer bool) {
+	digits := raw[:point]
+	neg := raw[0] == '-'
+	if neg {
+		digits = digits[1:]
+	}
+	var v uint64
+	zero := true
+	big := len(digits) > 20 || len(digits) == 20 && string(digits) > "18446744073709551615"
+	for _, c := range digits {
+		v = v*10 + uint64(c-'0')
+		zero = zero && c == '0'
+	}
+	if integer {
+		nd.bits = max(nd.bits, roundBits(bits.Len64(v), big))
+	} else {
+		k := 0
+		if raw[point] == '.' {
+			for _, c := range raw[point+1:] {
+				if !isDigit(c) {
+					break
+				}
+				zero = zero && c == '0'
+				k++
+			}
+		}
+		nd.decimals = max(nd.decimals, uint8(min(k, 255)))
+	}
+	if zero {
+		nd.zero++
+	} else if neg {
+		nd.negative++
+	}
+}
+
+// roundBits rounds a bit length up to one of 8, 16, 31, 32, 53, 63, 64, or 255
+// for more, so that a magnitude tells the width of the type and no more.
+func roundBits(n int, big bool) uint8 {
+	switch {
+	case big:
+		return 255
+	case n <= 8:
+		return 8
+	case n <= 16:
+		return 16
+	case n <= 31:
+		return 31
+	case n <= 32:
+		return 32
+	case n <= 53:
+		return 53
+	case n <= 63:
+		return 63
+	}
+	return 64
+}
+
+// numberEnd returns the index behind the number at i (-1 when it is not valid),
+// the index behind its integer part, and whether that is all of it (RFC 8259, Section 6).
+func numberEnd(b []byte, i int) (end, point int, integer bool) {
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	switch {
+	case i >= len(b):
+		return -1, 0, false
+	case b[i] == '0':
+		i++
+	case b[i]-'1' < 9:
+		for i < len(b) && isDigit(b[i]) {
+			i++
+		}
+	default:
+		return -1, 0, false
+	}
+	point = i
+	if i < len(b) && b[i] == '.' {
+		j := i + 1
+		for j < len(b) && isDigit(b[j]) {
+			j++
+		}
+		if j == i+1 {
+			return -1, 0, false
+		}
+		i = j
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		i++
+		if i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		j := i
+		for j < len(b) && isDigit(b[j]) {
+			j++
+		}
+		if j == i {
+			return -1, 0, false
+		}
+		i = j
+	}
+	return i, point, i == point
+}
+
+// mergeClass returns the class of a position where a and b were seen: the
+// smaller name, so that the order does not matter.
+func mergeClass(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,401 @@
+package shape
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// maxNesting is the nesting up to which encoding/json takes a text as valid.
+const maxNesting = 10000
+
+// space returns the index of the first byte of b at or after i that is not JSON white space.
+func space(b []byte, i int) int {
+	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// value scans the value of b that starts at or after i, counts it at node n, and
+// returns the index after it, -1 when it is not valid. depth is the number of
+// open containers. A negative n only checks.
+func (s *Scanner) value(b []byte, i int, n int32, depth int) int {
+	i = space(b, i)
+	if i >= len(b) {
+		return -1
+	}
+	if n < 0 {
+		return s.skip(b, i, depth)
+	}
+	switch c := b[i]; c {
+	case '"':
+		end, esc, high := stringEnd(b, i+1)
+		if end < 0 {
+			return -1
+		}
+		raw := b[i+1 : end]
+		if esc {
+			raw, high = s.unescape(raw), true
+		}
+		s.string(n, raw, high)
+		return end + 1
+	case '{', '[':
+		if depth >= MaxDepth {
+			return s.deep(b, i, n, depth)
+		}
+		if c == '{' {
+			return s.object(b, i+1, n, depth+1)
+		}
+		return s.array(b, i+1, n, depth+1)
+	case 't', 'f', 'n':
+		end := literal(b, i)
+		if c == 'n' {
+			s.nodes[n].kinds[Null]++
+		} else {
+			s.nodes[n].kinds[Bool]++
+		}
+		return end
+	default:
+		return s.number(b, i, n)
+	}
+}
+
+// deep checks the container at i without describing its content.
+func (s *Scanner) deep(b []byte, i int, n int32, depth int) int {
+	if b[i] == '{' {
+		s.serial++
+		s.openObject(n, s.serial)
+	} else {
+		s.closeArray(n, 0)
+	}
+	s.nodes[n].truncated = true
+	return s.skip(b, i, depth)
+}
+
+// object scans the members of an object; i is behind its brace.
+func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
+	s.serial++
+	serial := s.serial
+	s.openObject(n, serial)
+	i = space(b, i)
+	if i < len(b) && b[i] == '}' {
+		return i + 1
+	}
+	guess, prev := s.firstGuess(n), int32(-1)
+	for {
+		if i >= len(b) || b[i] != '"' {
+			return -1
+		}
+		var key int32
+		if key, i = s.key(b, i+1, guess); i < 0 {
+			return -1
+		}
+		if key >= 0 {
+			if key != guess {
+				s.learn(n, prev, key)
+			}
+			guess, prev = s.names.list[key].next, key
+		}
+		if i = space(b, i); i >= len(b) || b[i] != ':' {
+			return -1
+		}
+		c := s.child(n, key, serial)
+		if i = s.value(b, i+1, c, depth); i < 0 {
+			return -1
+		}
+		if i = space(b, i); i >= len(b) {
+			return -1
+		}
+		if b[i] == '}' {
+			return i + 1
+		}
+		if b[i] != ',' {
+			return -1
+		}
+		i = space(b, i+1)
+	}
+}
+
+// firstGuess predicts the first key of an object at n.
+func (s *Scanner) firstGuess(n int32) int32 {
+	nd := &s.nodes[n]
+	if nd.first >= 0 {
+		return s.nodes[nd.first].key
+	}
+	if nd.key < 0 && nd.parent >= 0 {
+		nd = &s.nodes[nd.parent]
+	}
+	if nd.key < 0 {
+		return s.names.root
+	}
+	return s.names.list[nd.key].child
+}
+
+// learn remembers that key came after prev, or first in an object at n.
+func (s *Scanner) learn(n, prev, key int32) {
+	if prev >= 0 {
+		s.names.list[prev].next = key
+		return
+	}
+	nd := &s.nodes[n]
+	if nd.key < 0 && nd.parent >= 0 {
+		nd = &s.nodes[nd.parent]
+	}
+	if nd.key < 0 {
+		s.names.root = key
+		return
+	}
+	s.names.list[nd.key].child = key
+}
+
+// key scans a property name that starts at i, behind its quote, and returns its
+// index (-1 when there is no room for more names) and the index behind it.
+func (s *Scanner) key(b []byte, i int, guess int32) (id int32, end int) {
+	if guess >= 0 {
+		g := &s.names.list[guess]
+		if e := i + len(g.text); e < len(b) && b[e] == '"' && g.plain && string(b[i:e]) == g.text {
+			return guess, e + 1
+		}
+	}
+	end, esc, _ := stringEnd(b, i)
+	if end < 0 {
+		return -1, -1
+	}
+	raw := b[i:end]
+	if esc {
+		raw = s.unescape(raw)
+	}
+	return s.name(raw), end + 1
+}
+
+func (s *Scanner) array(b []byte, i int, n int32, depth int) int {
+	i = space(b, i)
+	if i < len(b) && b[i] == ']' {
+		s.closeArray(n, 0)
+		return i + 1
+	}
+	item := s.itemOf(n)
+	for length := uint32(1); ; length++ {
+		if i = s.value(b, i, item, depth); i < 0 {
+			return -1
+		}
+		if i = space(b, i); i >= len(b) {
+			return -1
+		}
+		if b[i] == ']' {
+			s.closeArray(n, length)
+			return i + 1
+		}
+		if b[i] != ',' {
+			return -1
+		}
+		i++
+	}
+}
+
+// literal returns the index behind true, false or null at i, -1 when it is none of them.
+func literal(b []byte, i int) int {
+	switch {
+	case len(b)-i >= 4 && (string(b[i:i+4]) == "true" || string(b[i:i+4]) == "null"):
+		return i + 4
+	case len(b)-i >= 5 && string(b[i:i+5]) == "false":
+		return i + 5
+	}
+	return -1
+}
+
+const (
+	lows  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// stringEnd returns the index of the quote that ends the string whose content
+// starts at i, -1 when there is none or the string is not valid; whether it has
+// escapes, and bytes outside ASCII. Like encoding/json it does not demand valid UTF-8.
+func stringEnd(b []byte, i int) (end int, esc, high bool) {
+	var acc uint64
+	for {
+		for i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
+			q, s := w^(lows*'"'), w^(lows*'\\')
+			m := ((q-lows)&^q | (s-lows)&^s | (w-lows*' ')&^w) & highs
+			if m != 0 {
+				k := bits.TrailingZeros64(m)
+				acc |= w & (1<<uint(k&^7) - 1)
+				i += k >> 3
+				break
+			}
+			acc |= w
+			i += 8
+		}
+		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
+			acc |= uint64(b[i])
+			i++
+		}
+		if i >= len(b) || b[i] < ' ' {
+			return -1, false, false
+		}
+		if b[i] == '"' {
+			return i, esc, acc&highs != 0
+		}
+		esc = true
+		if i = escape(b, i); i < 0 {
+			return -1, false, false
+		}
+	}
+}
+
+// escape returns the index behind the escape sequence at i, -1 when it is not valid.
+func escape(b []byte, i int) int {
+	if i+1 >= len(b) {
+		return -1
+	}
+	switch b[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i + 2
+	case 'u':
+		if i+6 <= len(b) && allIn(b[i+2:i+6], cHexDigit) {
+			return i + 6
+		}
+	}
+	return -1
+}
+
+// unescape returns raw with its escape sequences resolved, valid until the next
+// call; lone surrogates become U+FFFD as in encoding/json.
+func (s *Scanner) unescape(raw []byte) []byte {
+	dst := s.esc[:0]
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		if c != '\\' {
+			dst = append(dst, c)
+			continue
+		}
+		i++
+		switch raw[i] {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r := hex4(raw[i+1:])
+			i += 4
+			if 0xD800 <= r && r < 0xDC00 && i+6 < len(raw) && raw[i+1] == '\\' && raw[i+2] == 'u' {
+				if lo := hex4(raw[i+3:]); 0xDC00 <= lo && lo < 0xE000 {
+					r = (r-0xD800)<<10 + (lo - 0xDC00) + 0x10000
+					i += 6
+				}
+			}
+			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = append(dst, raw[i])
+		}
+	}
+	s.esc = dst
+	return dst
+}
+
+func hex4(b []byte) (r rune) {
+	for _, c := range b[:4] {
+		r <<= 4
+		switch {
+		case c <= '9':
+			r |= rune(c - '0')
+		default:
+			r |= rune(c&^0x20-'A') + 10
+		}
+	}
+	return r
+}
+
+// skip checks the value at i, which is not white space, and returns the index
+// behind it, -1 when it is not valid. It does not recurse.
+func (s *Scanner) skip(b []byte, i int, depth int) int {
+	s.stack = s.stack[:0]
+	for {
+		switch c := b[i]; c {
+		case '{', '[':
+			s.stack = append(s.stack, c)
+			if depth+len(s.stack) > maxNesting {
+				return -1
+			}
+			if i = space(b, i+1); i >= len(b) {
+				return -1
+			}
+			if b[i] == c+2 {
+				s.stack = s.stack[:len(s.stack)-1]
+				i++
+				break
+			}
+			if c == '{' {
+				i = memberName(b, i)
+			}
+			if i < 0 {
+				return -1
+			}
+			continue
+		case '"':
+			if i, _, _ = stringEnd(b, i+1); i >= 0 {
+				i++
+			}
+		case 't', 'f', 'n':
+			i = literal(b, i)
+		default:
+			i, _, _ = numberEnd(b, i)
+		}
+		if i = s.after(b, i); i < 0 || len(s.stack) == 0 {
+			return i
+		}
+	}
+}
+
+// after closes containers behind a value that ended at i and moves on to the
+// next value; -1 when the text is not valid.
+func (s *Scanner) after(b []byte, i int) int {
+	for i >= 0 && len(s.stack) > 0 {
+		if i = space(b, i); i >= len(b) {
+			return -1
+		}
+		top := s.stack[len(s.stack)-1]
+		if b[i] == top+2 {
+			s.stack = s.stack[:len(s.stack)-1]
+			i++
+			continue
+		}
+		if b[i] != ',' {
+			return -1
+		}
+		if i = space(b, i+1); i >= len(b) {
+			return -1
+		}
+		if top == '{' {
+			return memberName(b, i)
+		}
+		return i
+	}
+	return i
+}
+
+// memberName returns the index of the value of the member whose name starts at i.
+func memberName(b []byte, i int) int {
+	if b[i] != '"' {
+		return -1
+	}
+	if i, _, _ = stringEnd(b, i+1); i < 0 {
+		return -1
+	}
+	if i = space(b, i+1); i >= len(b) || b[i] != ':' {
+		return -1
+	}
+	if i = space(b, i+1); i >= len(b) {
+		return -1
+	}
+	return i
+}

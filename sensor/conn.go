@@ -1,0 +1,290 @@
+package sensor
+
+import (
+	"slices"
+
+	"wirecensus/reassembly"
+	"wirecensus/schemas"
+	"wirecensus/sensor/exchange"
+	"wirecensus/sensor/http1"
+	"wirecensus/sensor/message"
+	"wirecensus/sensor/tls"
+)
+
+// mode says how a connection's bytes are read.
+type mode uint8
+
+const (
+	undecided mode = iota // too little seen
+	searching             // joined in the middle: every segment's start is looked at
+	asHTTP1
+	asTLS  // collecting the ClientHello
+	opaque // counted only
+)
+
+// maxHeld bounds the bytes that an undecided connection keeps.
+const maxHeld = 4 << 10
+
+// conn is what a shard knows of one connection above TCP.
+type conn struct {
+	tcp  *reassembly.Conn
+	mode mode
+	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
+	name string
+	// held are the events of an undecided connection with bytes of their own;
+	// head the first contiguous bytes of each direction.
+	held       []reassembly.Event
+	heldBytes  int
+	head       [2][]byte
+	broken     [2]bool // a gap came before the head was decided
+	bytes      uint64
+	last       int64
+	upgraded   string // what a 101 announced
+	hello      tls.Hello
+	h1         *http1.Conn      // set while the mode is asHTTP1
+	pair       *exchange.Pairer // likewise
+	base, next uint32           // Index of the current pairer's first exchange, and after its last
+}
+
+func (s *shard) newConn(tcp *reassembly.Conn) *conn {
+	c := new(conn)
+	if n := len(s.free); n > 0 {
+		c, s.free = s.free[n-1], s.free[:n-1]
+	}
+	*c = conn{tcp: tcp, held: c.held[:0], head: [2][]byte{c.head[0][:0], c.head[1][:0]}}
+	return c
+}
+
+// append takes one Data, Gap or End event.
+func (c *conn) append(s *shard, ev *reassembly.Event) {
+	if ev.Kind == reassembly.Data {
+		c.bytes += uint64(len(ev.Data))
+	}
+	c.last = max(c.last, ev.Time)
+	c.read(s, ev)
+}
+
+// read runs ev through the mode that the connection is in.
+func (c *conn) read(s *shard, ev *reassembly.Event) {
+	switch c.mode {
+	case asHTTP1:
+		c.http(s, ev)
+	case searching:
+		c.search(s, ev)
+	case undecided, asTLS:
+		c.hold(ev)
+		c.decide(s)
+	}
+}
+
+// resume switches to m and reads what was held.
+func (c *conn) resume(s *shard, m mode) {
+	held := c.held
+	c.held, c.heldBytes = nil, 0
+	c.forget()
+	if c.mode = m; m == asHTTP1 {
+		c.startParser(s)
+	}
+	for i := range held {
+		c.read(s, &held[i])
+	}
+}
+
+// hold keeps a copy of ev until the protocol is known.
+func (c *conn) hold(ev *reassembly.Event) {
+	e := *ev
+	e.Data = slices.Clone(ev.Data)
+	c.held = append(c.held, e)
+	c.heldBytes += len(e.Data)
+	switch {
+	case e.Kind == reassembly.Gap:
+		c.broken[e.Dir] = c.broken[e.Dir] || len(c.head[e.Dir]) == 0
+	case e.Kind == reassembly.Data:
+		c.head[e.Dir] = append(c.head[e.Dir], e.Data...)
+	}
+}
+
+// decide looks at the heads of both directions and chooses the mode.
+func (c *conn) decide(s *shard) {
+	if c.mode == asTLS {
+		c.readHello(s)
+		return
+	}
+	waiting := false
+	for _, head := range c.head {
+		if len(head) == 0 {
+			waiting = true
+			continue
+		}
+		switch http1.Probe(head) {
+		case http1.Match:
+			c.resume(s, asHTTP1)
+			return
+		case http1.NeedMore:
+			waiting = true
+		}
+		switch tls.Probe(head) {
+		case tls.Match:
+			c.mode = asTLS
+			c.readHello(s)
+			return
+		case tls.NeedMore:
+			waiting = true
+		}
+	}
+	if waiting && c.heldBytes < maxHeld && !c.ended() {
+		return
+	}
+	c.giveUp(s)
+}
+
+// ended reports whether both directions are over.
+func (c *conn) ended() bool {
+	n := 0
+	for i := range c.held {
+		if c.held[i].Kind == reassembly.End {
+			n++
+		}
+	}
+	return n == 2
+}
+
+// giveUp settles a connection whose first bytes are neither HTTP/1 nor TLS:
+// joined in the middle it may still turn out to be HTTP, otherwise it is opaque.
+func (c *conn) giveUp(s *shard) {
+	name := protocolName(c.head)
+	if name == "unknown" && c.upgraded != "" {
+		name = c.upgraded
+	}
+	midstream := c.tcp.Midstream || c.broken[0] || c.broken[1]
+	if name == "socks" || name == "unknown" && midstream && c.upgraded == "" {
+		c.resume(s, searching)
+		return
+	}
+	c.close(name)
+}
+
+func (c *conn) close(name string) {
+	c.mode, c.name = opaque, name
+	c.forget()
+}
+
+// forget drops what an undecided connection holds.
+func (c *conn) forget() {
+	clear(c.held)
+	c.held, c.heldBytes = c.held[:0], 0
+	for d := range c.head {
+		if cap(c.head[d]) > maxHeld {
+			c.head[d] = nil
+		}
+		c.head[d] = c.head[d][:0]
+	}
+}
+
+// search waits for a segment that begins like an HTTP message.
+func (c *conn) search(s *shard, ev *reassembly.Event) {
+	if ev.Kind != reassembly.Data || http1.Probe(ev.Data) != http1.Match {
+		return
+	}
+	c.mode = asHTTP1
+	c.startParser(s)
+	c.http(s, ev)
+}
+
+func (c *conn) startParser(s *shard) {
+	c.h1, c.pair = s.parsers.Conn(), s.pairs.Pairer(c.tcp)
+	c.base = c.next
+}
+
+// stopParser hands out what is unfinished and gives the parser back.
+func (c *conn) stopParser(s *shard) {
+	if c.h1 == nil {
+		return
+	}
+	s.exs = c.pair.Close(s.exs[:0])
+	s.emit(c)
+	c.h1.Release()
+	c.h1, c.pair = nil, nil
+}
+
+// http runs ev through the parsers and the pairer.
+func (c *conn) http(s *shard, ev *reassembly.Event) {
+	s.msgs = c.h1.Append(s.msgs[:0], *ev)
+	s.exs = c.pair.Append(s.exs[:0], s.msgs)
+	s.emit(c)
+	for i := range s.msgs {
+		switch m := &s.msgs[i]; m.Kind {
+		case message.Skipped:
+			s.cov.Skipped += m.Len
+		case message.Switch:
+			c.tunnel(s, ev, m)
+			return
+		}
+	}
+}
+
+// tunnel handles the end of HTTP on a connection: after CONNECT the tunnel's own
+// bytes decide anew what they are, after an upgrade to another protocol they are
+// counted under its name.
+func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
+	c.stopParser(s)
+	c.mode, c.broken = undecided, [2]bool{}
+	c.forget()
+	if len(m.Data) > 0 {
+		rest := *ev
+		rest.Data, rest.Offset, rest.Dir, rest.Kind = m.Data, m.Offset, m.Dir, reassembly.Data
+		c.read(s, &rest)
+	}
+}
+
+// readHello waits for the whole ClientHello, then closes the connection's books.
+func (c *conn) readHello(s *shard) {
+	for _, head := range c.head {
+		switch hello, v := tls.ParseHello(head); {
+		case v == tls.Match:
+			c.hello = hello
+			c.close("tls")
+			return
+		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.ended():
+			return
+		}
+	}
+	c.close("tls")
+}
+
+// finish books the connection when it is over.
+func (s *shard) finish(c *conn) {
+	switch {
+	case c.mode == asTLS:
+		c.close("tls")
+	case c.mode == undecided && c.bytes > 0:
+		c.giveUp(s)
+	}
+	c.stopParser(s)
+	switch {
+	case c.mode == opaque && c.name == "tls":
+		s.tls(c)
+	case c.mode == opaque:
+		s.cov.Opaque[c.name]++
+	case c.mode == searching && c.bytes > 0:
+		s.cov.Opaque["unknown"]++
+	}
+	c.forget()
+}
+
+func (s *shard) tls(c *conn) {
+	s.cov.Opaque["tls"]++
+	h := named(s.cov.TLS, c.hello.ServerName)
+	if h.Connections == 0 || schemas.Time(c.tcp.Start) < h.First {
+		h.First = schemas.Time(c.tcp.Start)
+	}
+	h.Last = max(h.Last, schemas.Time(c.last))
+	h.Connections++
+	h.Bytes += c.bytes
+	for _, p := range c.hello.ALPN {
+		if h.ALPN == nil {
+			h.ALPN = map[string]uint64{}
+		}
+		h.ALPN[p]++
+	}
+}

@@ -1,0 +1,20 @@
+// Package sensor turns frames into calls: capture, decode, reassembly, HTTP,
+// pairing and normal form, joined in [Run] (pipeline.go).
+//
+// # Ownership
+//
+// Run owns its goroutines and returns after the last of them. Each shard owns
+// its connections outright; a call handed to a shard's sink belongs to the sink.
+//
+// # Limits
+//
+//   - Queue from capture to a shard: 8 batches of at most 512 segments or 256 KiB
+//     of payload; a full queue makes file replay wait.
+//   - Undecided connections keep the first 4 KiB of both directions (64 KiB once
+//     TLS was told); what is neither HTTP nor TLS by then is opaque and counted
+//     in Coverage.Opaque.
+//   - Coverage names at most 4,096 services and 4,096 TLS hosts; the others are
+//     counted together under "*".
+//
+// The limits of the stages are documented with them.
+package sensor

@@ -1,0 +1,249 @@
+package http1
+
+import (
+	"bytes"
+
+	"wirecensus/sensor/message"
+)
+
+// token marks the tchar bytes, RFC 9110, Section 5.6.2.
+var token = [256]bool{
+	'!': true, '#': true, '$': true, '%': true, '&': true, '\'': true, '*': true, '+': true, '-': true, '.': true, '^': true, '_': true,
+	'`': true, '|': true, '~': true,
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'A': true, 'B': true, 'C': true, 'D': true, 'E': true, 'F': true, 'G': true, 'H': true, 'I': true, 'J': true, 'K': true, 'L': true, 'M': true,
+	'N': true, 'O': true, 'P': true, 'Q': true, 'R': true, 'S': true, 'T': true, 'U': true, 'V': true, 'W': true, 'X': true, 'Y': true, 'Z': true,
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true, 'k': true, 'l': true, 'm': true,
+	'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true, 'u': true, 'v': true, 'w': true, 'x': true, 'y': true, 'z': true,
+}
+
+// isToken reports whether b is a token.
+func isToken(b []byte) bool {
+	for _, c := range b {
+		if !token[c] {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// version returns the version that b names ("HTTP/1.1" gives "1.1"), "" when it
+// is not a version of HTTP/1.
+func version(b []byte) string {
+	if len(b) != 8 || string(b[:7]) != "HTTP/1." {
+		return ""
+	}
+	switch c := b[7]; {
+	case c == '1':
+		return "1.1"
+	case c == '0':
+		return "1.0"
+	case '2' <= c && c <= '9':
+		// RFC 9110, Section 2.5: a higher minor version is read as the highest known.
+		return "1.1"
+	}
+	return ""
+}
+
+// cutEOL returns line without its line end and the anomalies of the end.
+func cutEOL(line []byte) ([]byte, message.Anomalies) {
+	n := len(line)
+	if n == 0 || line[n-1] != '\n' {
+		return line, 0
+	}
+	if n > 1 && line[n-2] == '\r' {
+		return line[:n-2], 0
+	}
+	return line[:n-1], message.Anomalies(0).With(message.BareLF)
+}
+
+// startLine reads the start line of a request or response into h and reports
+// whether it is one. HTTP/0.9 request lines are taken iff simple is true.
+func startLine(h *message.Header, line []byte, response, simple bool) (message.Anomalies, bool) {
+	line, odd := cutEOL(line)
+	if response {
+		return odd, statusLine(h, line)
+	}
+	more, ok := requestLine(h, line, simple)
+	return odd | more, ok
+}
+
+// statusLine reads a status-line, RFC 9112, Section 4.
+func statusLine(h *message.Header, line []byte) bool {
+	if len(line) < 12 || line[8] != ' ' {
+		return false
+	}
+	v := version(line[:8])
+	if v == "" || len(line) > 12 && line[12] != ' ' {
+		return false
+	}
+	code := 0
+	for _, c := range line[9:12] {
+		if c < '0' || c > '9' {
+			return false
+		}
+		code = code*10 + int(c-'0')
+	}
+	if code < 100 {
+		return false
+	}
+	h.Version, h.Status = v, code
+	if len(line) > 13 {
+		h.Reason = line[13:]
+	}
+	return true
+}
+
+// requestLine reads a request-line, RFC 9112, Section 3. White space inside the
+// target is kept and flagged: servers exist that accept it.
+func requestLine(h *message.Header, line []byte, simple bool) (odd message.Anomalies, ok bool) {
+	sp := bytes.IndexByte(line, ' ')
+	if sp <= 0 || !isToken(line[:sp]) {
+		return 0, false
+	}
+	h.Request, h.Method = true, line[:sp]
+	rest := line[sp+1:]
+	if last := bytes.LastIndexByte(rest, ' '); last >= 0 {
+		if h.Version = version(rest[last+1:]); h.Version != "" {
+			h.Target = rest[:last]
+		}
+	}
+	if h.Version == "" {
+		// RFC 1945, Section 4.1: Simple-Request = "GET" SP Request-URI CRLF.
+		if !simple || string(h.Method) != "GET" || len(rest) == 0 || rest[0] != '/' || bytes.IndexByte(rest, ' ') >= 0 {
+			return 0, false
+		}
+		h.Version, h.Target = "0.9", rest
+		odd = odd.With(message.HTTP09)
+	}
+	trimmed := bytes.Trim(h.Target, " \t")
+	if len(trimmed) != len(h.Target) {
+		odd = odd.With(message.TargetSyntax)
+		h.Target = trimmed
+	}
+	if len(h.Target) == 0 {
+		return odd, false
+	}
+	return odd | targetSyntax(h.Target), true
+}
+
+// targetSyntax flags white space and control bytes in a target.
+func targetSyntax(t []byte) message.Anomalies {
+	for _, c := range t {
+		if c <= ' ' || c == 0x7f {
+			return message.Anomalies(0).With(message.TargetSyntax)
+		}
+	}
+	return 0
+}
+
+// fieldSection appends the fields of raw, which ends with the empty line or is a
+// prefix of it cut at a line end, and folds each into f. Fields beyond max are
+// dropped from the result, not from f.
+func (p *Pool) fieldSection(raw []byte, max int, f *facts) []message.Field {
+	first := len(p.fields)
+	lines := 0
+	if bytes.IndexByte(raw, 0) >= 0 {
+		f.odd = f.odd.With(message.NUL)
+	}
+	var extra message.Field // a field over the limit
+	for len(raw) > 0 {
+		n := bytes.IndexByte(raw, '\n') + 1
+		if n == 0 {
+			n = len(raw)
+		}
+		line, odd := cutEOL(raw[:n])
+		raw = raw[n:]
+		f.odd |= odd
+		if len(line) == 0 {
+			break
+		}
+		cr := bytes.IndexByte(line, '\r') >= 0
+		if cr {
+			f.odd = f.odd.With(message.BareCR)
+		}
+		if c := line[0]; (c == ' ' || c == '\t') && lines > 0 {
+			f.odd = f.odd.With(message.ObsFold)
+			fd := &extra
+			if lines <= max {
+				fd = &p.fields[len(p.fields)-1]
+			}
+			if fd.Value != nil {
+				fd.Value = p.fold(fd.Value, line)
+			}
+			continue
+		}
+		if cr {
+			line = p.spaced(append(p.scratch, line...), len(p.scratch))
+		}
+		if lines++; lines <= max {
+			p.fields = append(p.fields, field(line, f))
+			continue
+		}
+		if lines > max+1 {
+			f.field(&extra)
+		}
+		f.odd = f.odd.With(message.HeadTooLarge)
+		extra = field(line, f)
+	}
+	if lines > max {
+		f.field(&extra)
+	}
+	fields := p.fields[first:len(p.fields):len(p.fields)]
+	for i := range fields {
+		f.field(&fields[i])
+	}
+	return fields
+}
+
+// field splits a field line, RFC 9112, Section 5. A line without a colon, or
+// with a name that is no token, is kept under a name that matches nothing.
+func field(line []byte, f *facts) message.Field {
+	colon := bytes.IndexByte(line, ':')
+	if colon < 0 {
+		f.odd = f.odd.With(message.FieldSyntax)
+		return message.Field{Name: line}
+	}
+	if !isToken(line[:colon]) {
+		// Section 5.1: white space before the colon has been used for smuggling.
+		f.odd = f.odd.With(message.FieldSyntax)
+	}
+	return message.Field{Name: line[:colon], Value: trimOWS(line[colon+1:])}
+}
+
+// trimOWS returns b without optional white space at its ends.
+func trimOWS(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// fold joins value and a continuation line by one SP, RFC 9112, Section 5.2.
+func (p *Pool) fold(value, line []byte) []byte {
+	from, n := len(p.scratch), len(value)
+	if n > 0 && from >= n && &p.scratch[from-n] == &value[0] {
+		from -= n // the value is the scratch's tail already: grow it in place
+	} else {
+		p.scratch = append(p.scratch, value...)
+	}
+	if line = trimOWS(line); len(line) > 0 && len(p.scratch) > from {
+		p.scratch = append(p.scratch, ' ')
+	}
+	return p.spaced(append(p.scratch, line...), from)
+}
+
+// spaced makes s the scratch and returns its bytes from from on with each bare
+// CR replaced by SP, RFC 9112, Section 2.2.
+func (p *Pool) spaced(s []byte, from int) []byte {
+	for i := len(p.scratch); i < len(s); i++ {
+		if s[i] == '\r' {
+			s[i] = ' '
+		}
+	}
+	p.scratch = s
+	return s[from:len(s):len(s)]
+}

@@ -1,0 +1,94 @@
+package http1
+
+import (
+	"wirecensus/sensor/message"
+)
+
+const (
+	smallBuf = 2 << 10  // first capacity of a buffer
+	keepBuf  = 64 << 10 // buffers above this capacity are left to the collector
+	keepBufs = 256      // buffers kept
+	keepConn = 4096     // connections kept
+	keepSlab = 4096     // fields kept between calls
+)
+
+// Pool is the working memory that the connections of one shard share: the
+// slabs that events point into, buffers for heads in parts, and the counters.
+// It must not be used concurrently.
+type Pool struct {
+	limits Limits
+	stats  Stats
+
+	// Slabs of the current Append; events point into them.
+	heads   []message.Header
+	fields  []message.Field
+	scratch []byte // joined values of folded fields
+
+	free  [][]byte // empty buffers
+	trash [][]byte // buffers that events of the current Append alias
+	conns []*Conn
+}
+
+// NewPool returns a Pool with the given limits.
+func NewPool(l Limits) *Pool { return &Pool{limits: l.withDefaults()} }
+
+// Stats returns the counters of all connections of p; it stays valid and current.
+func (p *Pool) Stats() *Stats { return &p.stats }
+
+// Conn returns a connection in its initial state.
+func (p *Pool) Conn() *Conn {
+	if n := len(p.conns); n > 0 {
+		c := p.conns[n-1]
+		p.conns = p.conns[:n-1]
+		return c
+	}
+	c := &Conn{pool: p}
+	c.Reset()
+	return c
+}
+
+// begin ends the life of what the previous Append returned.
+func (p *Pool) begin() {
+	if cap(p.fields) > keepSlab {
+		p.fields = nil
+	}
+	if cap(p.scratch) > keepBuf {
+		p.scratch = nil
+	}
+	p.heads, p.fields, p.scratch = p.heads[:0], p.fields[:0], p.scratch[:0]
+	for i, b := range p.trash {
+		p.put(b)
+		p.trash[i] = nil
+	}
+	p.trash = p.trash[:0]
+}
+
+// header returns a header of the slab, zeroed. It stays where it is when the slab grows.
+func (p *Pool) header() *message.Header {
+	p.heads = append(p.heads, message.Header{})
+	return &p.heads[len(p.heads)-1]
+}
+
+// get returns an empty buffer.
+func (p *Pool) get() []byte {
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		return b
+	}
+	return make([]byte, 0, smallBuf)
+}
+
+// put takes b back.
+func (p *Pool) put(b []byte) {
+	if c := cap(b); c > 0 && c <= keepBuf && len(p.free) < keepBufs {
+		p.free = append(p.free, b[:0])
+	}
+}
+
+// discard takes b back when the current Append's events are no longer used.
+func (p *Pool) discard(b []byte) {
+	if cap(b) > 0 {
+		p.trash = append(p.trash, b)
+	}
+}

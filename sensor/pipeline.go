@@ -1,0 +1,183 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"wirecensus/reassembly"
+	"wirecensus/schemas"
+	"wirecensus/sensor/capture"
+	"wirecensus/sensor/decode"
+	"wirecensus/sensor/publish"
+)
+
+// Source yields frames in capture order; io.EOF ends it. A frame's data is
+// valid until the next call.
+type Source interface {
+	Next(*capture.Frame) error
+}
+
+// Config says what Run reads and where the calls go.
+type Config struct {
+	Source Source
+	// Shards is the number of workers; 0 and 1 mean that one goroutine does
+	// everything. The calls do not depend on it.
+	Shards int
+	// Key is the deployment's key of all digests. Empty: derived from the first
+	// frames, so that the same capture gives the same digests and nobody who
+	// lacks the capture can try values out.
+	Key []byte
+	// Seed scatters flow tables; results do not depend on it.
+	Seed uint64
+	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
+	Sink func(shard int) publish.Sink
+	// Progress is updated while Run works; nil when nobody looks.
+	Progress *Progress
+}
+
+// Progress counts what Run has done so far. It may be read at any time.
+type Progress struct{ Frames, Bytes, Calls atomic.Uint64 }
+
+// Run reads the source to its end, or until ctx is done, and sends every call.
+// Cancelling is no error: the connections open at that moment are closed as at
+// the end of a capture. The coverage is complete in either case, also when an
+// error of the source is returned with it.
+func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
+	if cfg.Progress == nil {
+		cfg.Progress = new(Progress)
+	}
+	src, key, err := keyed(cfg.Source, cfg.Key)
+	if err != nil {
+		return new(schemas.Coverage), err
+	}
+	shards := make([]*shard, max(cfg.Shards, 1))
+	for i := range shards {
+		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
+	}
+	front := front{decoder: decode.New(decode.Config{})}
+	if len(shards) == 1 {
+		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
+	} else {
+		err = front.fan(ctx, src, cfg, shards)
+	}
+	cov := front.coverage()
+	for _, s := range shards {
+		s.close()
+		s.addTo(cov)
+	}
+	return cov, err
+}
+
+// front is the part before the shards: it reads and decodes frames and keeps packet time.
+type front struct {
+	decoder  *decode.Decoder
+	frames   uint64
+	bytes    uint64
+	verdicts [decode.Verdicts]uint64
+	first    int64
+	last     int64
+	marked   int64 // packet time of the last mark, ns
+}
+
+// outlet takes segments and time marks in capture order.
+type outlet interface {
+	segment(*reassembly.Segment)
+	// mark says that packet time has reached now: idle state may go.
+	mark(now int64)
+}
+
+const (
+	second       = int64(1e9)
+	pollInterval = 256 // frames between looks at the context and the counters
+)
+
+// read decodes every frame and hands the segments on.
+func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) error {
+	var frame capture.Frame
+	var seg reassembly.Segment
+	for {
+		if f.frames%pollInterval == 0 {
+			p.Frames.Store(f.frames)
+			p.Bytes.Store(f.bytes)
+			if ctx.Err() != nil {
+				return nil
+			}
+		}
+		switch err := src.Next(&frame); {
+		case errors.Is(err, io.EOF):
+			p.Frames.Store(f.frames)
+			p.Bytes.Store(f.bytes)
+			return nil
+		case err != nil:
+			return err
+		}
+		f.clock(frame.Time, out)
+		f.frames++
+		f.bytes += uint64(frame.WireLen)
+		verdict := f.decoder.Frame(&frame, &seg)
+		f.verdicts[verdict]++
+		if verdict == decode.TCP {
+			out.segment(&seg)
+		}
+	}
+}
+
+// clock advances packet time, which never goes back, and marks every new second.
+// The marks stand at the same place of the frame sequence for any number of shards.
+func (f *front) clock(now int64, out outlet) {
+	if f.frames == 0 {
+		f.first, f.last, f.marked = now, now, now
+		return
+	}
+	f.first = min(f.first, now)
+	if now <= f.last {
+		return
+	}
+	f.last = now
+	if now-f.marked >= second {
+		f.marked = now
+		f.decoder.Expire(now)
+		out.mark(now)
+	}
+}
+
+// fan reads in this goroutine and runs every shard in its own.
+func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard) error {
+	out := fanout{seed: cfg.Seed}
+	var wg sync.WaitGroup
+	for _, s := range shards {
+		q := newQueue()
+		out.queues = append(out.queues, q)
+		wg.Go(func() { q.drain(s) })
+	}
+	err := f.read(ctx, src, cfg.Progress, out)
+	for _, q := range out.queues {
+		q.close()
+	}
+	wg.Wait()
+	return err
+}
+
+// coverage returns what the front saw.
+func (f *front) coverage() *schemas.Coverage {
+	cov := newCoverage()
+	cov.First, cov.Last = schemas.Time(f.first), schemas.Time(f.last)
+	cov.Frames, cov.Bytes = f.frames, f.bytes
+	for v, n := range f.verdicts {
+		switch v := decode.Verdict(v); {
+		case n == 0:
+		case v == decode.TCP:
+			cov.Segments = n
+		default:
+			cov.Undecoded[v.String()] = n
+		}
+	}
+	frags := f.decoder.Fragments()
+	if n := frags.Evicted + frags.TimedOut; n > 0 {
+		cov.Evicted["fragments"] = n
+	}
+	return cov
+}

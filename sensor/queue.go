@@ -1,0 +1,108 @@
+package sensor
+
+import "wirecensus/reassembly"
+
+const (
+	batchSegments = 512
+	batchBytes    = 256 << 10
+	queueDepth    = 8
+)
+
+// direct hands segments to the only shard without a queue.
+type direct struct{ *shard }
+
+// batch is a run of segments and marks on the way to a shard. It owns their payloads.
+type batch struct {
+	items []item
+	arena []byte
+}
+
+// item is a segment, or a mark at seg.Time.
+type item struct {
+	seg  reassembly.Segment
+	mark bool
+}
+
+// queue carries batches from the front to one shard. A full queue blocks the front.
+type queue struct {
+	full chan *batch
+	free chan *batch
+	cur  *batch // owned by the front
+}
+
+func newQueue() *queue {
+	return &queue{full: make(chan *batch, queueDepth), free: make(chan *batch, queueDepth+2)}
+}
+
+func (q *queue) add(it item) {
+	if q.cur == nil {
+		q.cur = q.take()
+	}
+	b := q.cur
+	if n := len(it.seg.Payload); n > cap(b.arena)-len(b.arena) {
+		// Earlier payloads keep the old arena alive until their batch is drained.
+		b.arena = make([]byte, 0, max(batchBytes, n))
+	}
+	start := len(b.arena)
+	b.arena = append(b.arena, it.seg.Payload...)
+	it.seg.Payload = b.arena[start:len(b.arena):len(b.arena)]
+	b.items = append(b.items, it)
+	if len(b.items) == batchSegments || len(b.arena) > batchBytes*3/4 {
+		q.send()
+	}
+}
+
+func (q *queue) take() *batch {
+	select {
+	case b := <-q.free:
+		b.items, b.arena = b.items[:0], b.arena[:0]
+		return b
+	default:
+		return &batch{items: make([]item, 0, batchSegments), arena: make([]byte, 0, batchBytes)}
+	}
+}
+
+func (q *queue) send() {
+	if q.cur != nil {
+		q.full <- q.cur
+		q.cur = nil
+	}
+}
+
+func (q *queue) close() {
+	q.send()
+	close(q.full)
+}
+
+// drain runs s over everything that comes.
+func (q *queue) drain(s *shard) {
+	for b := range q.full {
+		for i := range b.items {
+			if it := &b.items[i]; it.mark {
+				s.mark(it.seg.Time)
+			} else {
+				s.segment(&it.seg)
+			}
+		}
+		select {
+		case q.free <- b:
+		default:
+		}
+	}
+}
+
+// fanout spreads segments over queues by the symmetric hash of their flow.
+type fanout struct {
+	queues []*queue
+	seed   uint64
+}
+
+func (f fanout) segment(seg *reassembly.Segment) {
+	f.queues[seg.Flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg})
+}
+
+func (f fanout) mark(now int64) {
+	for _, q := range f.queues {
+		q.add(item{seg: reassembly.Segment{Time: now}, mark: true})
+	}
+}

@@ -1,0 +1,328 @@
+package specgen
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"wirecensus/schemas/shape"
+)
+
+// site is one object of a body: a candidate for a component.
+type site struct {
+	name string // what it would be called
+	rank int    // how good the name is, lower is better
+	top  bool   // the whole body, or the items of one
+	noun string // groups small objects: unlike larger ones they are alike by chance
+}
+
+// group are sites with one structure: a component.
+type group struct {
+	key   string
+	node  *shape.Node
+	sites []*site
+	name  string // "" when it is written in place
+}
+
+// components are the shared schemas of a document.
+type components struct {
+	byKey map[string][]*group
+	named []*group // in order of name
+}
+
+// Ranks of names.
+const (
+	rankItem = iota
+	rankError
+	rankCollection
+	rankResult
+	rankInput
+	rankNested
+)
+
+// smallObject is the number of properties below which objects of one structure
+// but different nouns are not taken for the same thing.
+const smallObject = 4
+
+// collect finds the objects of all bodies, groups them by structure and names
+// those that are worth a name: bodies, and parts that occur in several places.
+func collect(ops []*operation) *components {
+	c := &components{byKey: map[string][]*group{}}
+	for _, op := range ops {
+		for _, t := range sortedKeys(op.Op.Requests) {
+			if b := op.Op.Requests[t]; !formType(t) && b.Shape != nil {
+				c.body(b.Shape, op.inputName(), rankInput, strings.Join(op.resource(), " "))
+			}
+		}
+		var codes []int
+		for code := range op.Op.Responses {
+			codes = append(codes, code)
+		}
+		slices.Sort(codes)
+		for _, code := range codes {
+			types := op.Op.Responses[code].Types
+			for _, t := range sortedKeys(types) {
+				if b := types[t]; !formType(t) && b.Shape != nil {
+					name, rank, noun := op.outputName(code, b.Shape)
+					c.body(b.Shape, name, rank, noun)
+				}
+			}
+		}
+	}
+	c.settle()
+	return c
+}
+
+func (op *operation) inputName() string {
+	noun := pascal(op.resource())
+	switch {
+	case op.Method == "PATCH", op.Method == "PUT":
+		return noun + "Update"
+	case strings.HasPrefix(op.id, "create"):
+		return noun + "Create"
+	}
+	return title(op.id) + "Request"
+}
+
+// outputName names the body of an answer: the resource for one of it, a list for
+// several, an error, or the result of an action.
+func (op *operation) outputName(code int, n *shape.Node) (string, int, string) {
+	res := op.resource()
+	noun := strings.Join(res, " ")
+	if code >= 400 {
+		return errorName(n), rankError, "error"
+	}
+	nouns := op.nouns()
+	item := len(nouns) > 0 && nouns[len(nouns)-1].item
+	id := op.id
+	switch {
+	case n.Kinds[shape.Array] > 0:
+		return pascal(res), rankItem, noun
+	case strings.HasPrefix(id, "list"):
+		return pascal(res) + "List", rankCollection, noun + " list"
+	case item && (op.Method == "GET" || op.Method == "PUT" || op.Method == "PATCH"), strings.HasPrefix(id, "create"), strings.HasPrefix(id, "get"):
+		return pascal(res), rankItem, noun
+	}
+	return title(id) + "Result", rankResult, id
+}
+
+// errorName is Problem for problem details (RFC 9457), else Error.
+func errorName(n *shape.Node) string {
+	has := 0
+	for _, p := range n.Props {
+		switch p.Name {
+		case "type", "title", "status":
+			has++
+		}
+	}
+	if has == 3 {
+		return "Problem"
+	}
+	return "Error"
+}
+
+// body adds the objects of one body.
+func (c *components) body(n *shape.Node, name string, rank int, noun string) {
+	switch {
+	case n.Kinds[shape.Object] > 0:
+		c.add(n, name, rank, noun, true, 0)
+	case n.Kinds[shape.Array] > 0 && n.Items != nil:
+		c.body(n.Items, name, rank, noun)
+	}
+}
+
+func (c *components) add(n *shape.Node, name string, rank int, noun string, top bool, depth int) {
+	if n == nil || depth > maxDepth {
+		return
+	}
+	if n.Kinds[shape.Object] > 0 {
+		fixed, extra := split(n)
+		if onlyObject(n) && len(fixed) > 0 {
+			c.place(n, fixed, &site{name: name, rank: rank, top: top, noun: nounOf(noun)})
+		}
+		for _, p := range fixed {
+			ws := words(p.Name)
+			if len(ws) == 0 {
+				ws = []string{"value"}
+			}
+			one := singularLast(ws)
+			if p.Node.Kinds[shape.Object] > 0 {
+				one = ws
+			}
+			c.add(p.Node, pascal(one), rankNested, p.Name, false, depth+1)
+		}
+		c.add(extra, name+"Value", rankNested, noun+" value", false, depth+1)
+	}
+	if n.Kinds[shape.Array] > 0 {
+		c.add(n.Items, name, rank, noun, top, depth+1)
+	}
+}
+
+// place puts a site into the group of its structure.
+func (c *components) place(n *shape.Node, fixed []shape.Prop, s *site) {
+	key := keyOf(fixed)
+	for _, g := range c.byKey[key] {
+		if g.takes(n, s.noun, len(fixed)) {
+			g.node = shape.Merge(g.node, n)
+			g.sites = append(g.sites, s)
+			return
+		}
+	}
+	c.byKey[key] = append(c.byKey[key], &group{key: key, node: n, sites: []*site{s}})
+}
+
+// takes says whether an object belongs to a group.
+func (g *group) takes(n *shape.Node, noun string, props int) bool {
+	if props < smallObject && noun != g.sites[0].noun {
+		return false
+	}
+	return compatible(g.node, n, 0)
+}
+
+func keyOf(fixed []shape.Prop) string {
+	var b strings.Builder
+	for _, p := range fixed {
+		b.WriteString(strconv.Itoa(len(p.Name)))
+		b.WriteByte(':')
+		b.WriteString(p.Name)
+	}
+	return b.String()
+}
+
+// compatible says whether two positions can be of one type: the same kinds where
+// both are known, null and empty arrays say nothing.
+func compatible(a, b *shape.Node, depth int) bool {
+	if a == nil || b == nil || depth > maxDepth {
+		return true
+	}
+	ka, kb := kinds(a), kinds(b)
+	if ka == 0 || kb == 0 {
+		return true
+	}
+	if ka != kb {
+		return false
+	}
+	if ka&(1<<shape.Object) != 0 {
+		shared := 0
+		i, j := 0, 0
+		for i < len(a.Props) && j < len(b.Props) {
+			switch {
+			case a.Props[i].Name < b.Props[j].Name:
+				i++
+			case a.Props[i].Name > b.Props[j].Name:
+				j++
+			default:
+				if !compatible(a.Props[i].Node, b.Props[j].Node, depth+1) {
+					return false
+				}
+				shared++
+				i++
+				j++
+			}
+		}
+		if most := max(len(a.Props), len(b.Props)); 2*shared < most {
+			return false
+		}
+	}
+	return compatible(a.Items, b.Items, depth+1)
+}
+
+// kinds is the set of kinds at a position, without null; numbers are one kind.
+func kinds(n *shape.Node) (set int) {
+	for k, c := range n.Kinds {
+		if c == 0 || shape.Kind(k) == shape.Null {
+			continue
+		}
+		if shape.Kind(k) == shape.Integer {
+			k = int(shape.Number)
+		}
+		set |= 1 << k
+	}
+	return set
+}
+
+// settle chooses which groups are components, and their names.
+func (c *components) settle() {
+	var groups []*group
+	for _, key := range sortedKeys(c.byKey) {
+		for _, g := range c.byKey[key] {
+			if g.worth() {
+				slices.SortStableFunc(g.sites, func(a, b *site) int {
+					return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+				})
+				groups = append(groups, g)
+			}
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(a.sites[0].rank, b.sites[0].rank), cmp.Compare(len(b.sites), len(a.sites)),
+			cmp.Compare(a.sites[0].name, b.sites[0].name), cmp.Compare(a.key, b.key))
+	})
+	taken := map[string]bool{}
+	for _, g := range groups {
+		g.name = g.choose(taken)
+		taken[strings.ToLower(g.name)] = true
+	}
+	slices.SortFunc(groups, func(a, b *group) int { return cmp.Compare(a.name, b.name) })
+	c.named = groups
+}
+
+// worth says whether a structure deserves a name: bodies of two or more
+// properties, smaller ones and parts when they come up more than once.
+func (g *group) worth() bool {
+	fixed, _ := split(g.node)
+	top := slices.ContainsFunc(g.sites, func(s *site) bool { return s.top })
+	switch {
+	case top && len(fixed) >= 2, len(fixed) >= 3 && len(g.sites) >= 2, top && len(g.sites) >= 2:
+		return true
+	}
+	return false
+}
+
+func (g *group) choose(taken map[string]bool) string {
+	for _, s := range g.sites {
+		if s.name != "" && !taken[strings.ToLower(s.name)] {
+			return s.name
+		}
+	}
+	base := g.sites[0].name
+	if base == "" {
+		base = "Object"
+	}
+	for i := 2; ; i++ {
+		if n := base + strconv.Itoa(i); !taken[strings.ToLower(n)] {
+			return n
+		}
+	}
+}
+
+// nounOf is the key of a name under which small objects are alike.
+func nounOf(name string) string { return strings.Join(singularLast(words(name)), "") }
+
+// ref returns the component of an object, "" when it is written in place. name is
+// the property's name, or the noun of the body.
+func (c *components) ref(n *shape.Node, name string) string {
+	fixed, _ := split(n)
+	if len(fixed) == 0 {
+		return ""
+	}
+	for _, g := range c.byKey[keyOf(fixed)] {
+		if g.name != "" && g.takes(n, nounOf(name), len(fixed)) {
+			return g.name
+		}
+	}
+	return ""
+}
+
+// emit writes the components in order of name.
+func (c *components) emit(v30 bool) *object {
+	o := obj()
+	inf := inferrer{refs: c.ref}
+	for _, g := range c.named {
+		s := &schema{types: []string{"object"}}
+		inf.object(s, g.node, g.sites[0].noun, 0)
+		o.set(g.name, s.emit(v30))
+	}
+	return o
+}

@@ -1,0 +1,29 @@
+// Package specgen writes the OpenAPI document of a service from what was
+// observed of it: endpoint summaries in, a document with deterministic bytes out.
+//
+//	doc := specgen.Generate(svc, specgen.Options{})
+//	os.Stdout.Write(doc.YAML())
+//
+// A document depends on the summaries alone: not on the order of observations,
+// and not on time. More of the same traffic changes counts (x-wirecensus-calls,
+// -last-seen) and nothing else. It holds no observed value: names of fields and
+// parameters and the literal parts of paths are observed; examples are made from
+// type and format.
+//
+// # Ownership
+//
+// Generate reads the service and keeps nothing of it. A [Document] is immutable.
+//
+// # Limits
+//
+//   - maxDepth (24 levels): deeper parts of a schema are written as any value.
+//   - maxName (200 bytes): longer names of properties and parameters are left out.
+//   - minRequired (5 observations): a field that was always there is required
+//     only from that many on.
+//
+// # Specifications
+//
+// OpenAPI 3.1.0 by default, 3.0.3 on request. Component names match
+// ^[a-zA-Z0-9._-]+$ (OpenAPI 3.1.0, Section 4.8.7). Methods that OpenAPI has no
+// field for (CONNECT, unknown ones) are left out.
+package specgen

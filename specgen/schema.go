@@ -1,0 +1,312 @@
+package specgen
+
+import (
+	"slices"
+
+	"wirecensus/schemas/shape"
+)
+
+const (
+	maxDepth    = 24
+	maxName     = 200
+	minRequired = 5
+)
+
+// schema is the version-independent form of a schema.
+type schema struct {
+	types    []string // without null, in canonical order; empty: any value
+	nullable bool
+	format   string
+	props    []property
+	required []string
+	items    *schema
+	extra    *schema // additionalProperties
+	ref      string  // component name; then nothing else is set but nullable
+	note     string  // description
+}
+
+type property struct {
+	name string
+	*schema
+}
+
+// inferrer turns shapes into schemas. refs finds the component of an object, nil
+// or "" when it is to be written in place.
+type inferrer struct {
+	refs func(n *shape.Node, name string) string
+	// lexical reads numbers and booleans from strings: parameters and form
+	// fields have no other type on the wire.
+	lexical bool
+}
+
+// infer returns the schema of a position. name is the property's or the
+// parameter's name, for formats that the text alone does not settle.
+func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
+	if n == nil || n.Total() == 0 || depth > maxDepth {
+		return &schema{}
+	}
+	if f.refs != nil && n.Kinds[shape.Object] > 0 && onlyObject(n) {
+		if ref := f.refs(n, name); ref != "" {
+			return &schema{ref: ref, nullable: n.Kinds[shape.Null] > 0}
+		}
+	}
+	s := &schema{nullable: n.Kinds[shape.Null] > 0}
+	if n.Kinds[shape.Null] == n.Total() {
+		return &schema{nullable: true, note: "Only null was observed."}
+	}
+	if n.Kinds[shape.Object] > 0 {
+		s.types = append(s.types, "object")
+		f.object(s, n, name, depth)
+	}
+	if n.Kinds[shape.Array] > 0 {
+		s.types = append(s.types, "array")
+		s.items = f.infer(n.Items, name, depth+1)
+	}
+	f.scalars(s, n, name)
+	return s
+}
+
+func onlyObject(n *shape.Node) bool {
+	return n.Kinds[shape.Object]+n.Kinds[shape.Null] == n.Total()
+}
+
+// scalars adds the scalar types and, where there is only one of them, its format.
+func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
+	ints, nums, bools, texts := n.Kinds[shape.Integer], n.Kinds[shape.Number], n.Kinds[shape.Bool], n.Kinds[shape.String]
+	if f.lexical && texts > 0 && n.Str != nil {
+		fs := &n.Str.Formats
+		switch {
+		case fs[shape.Int] == texts && n.Str.Len.Max <= 18:
+			ints, texts = ints+texts, 0
+		case fs[shape.Int]+fs[shape.Decimal] == texts:
+			nums, texts = nums+texts, 0
+		case fs[shape.Boolean] == texts:
+			bools, texts = bools+texts, 0
+		}
+	}
+	if texts > 0 {
+		s.types = append(s.types, "string")
+	}
+	switch {
+	case nums > 0:
+		s.types = append(s.types, "number")
+	case ints > 0:
+		s.types = append(s.types, "integer")
+	}
+	if bools > 0 {
+		s.types = append(s.types, "boolean")
+	}
+	if len(s.types) != 1 {
+		return
+	}
+	switch {
+	case texts > 0:
+		s.format = stringFormat(n.Str, name)
+	case nums > 0:
+		if n.Num != nil && n.Num.Decimals > 7 {
+			s.format = "double"
+		}
+	case ints > 0:
+		if n.Num != nil && n.Num.MaxBits > 31 {
+			s.format = "int64"
+		}
+	}
+}
+
+// openFormats are the formats that OpenAPI and JSON Schema have names for and
+// that the text settles.
+func openFormat(f shape.Format) string {
+	switch f {
+	case shape.UUID:
+		return "uuid"
+	case shape.DateTime:
+		return "date-time"
+	case shape.Date:
+		return "date"
+	case shape.Time:
+		return "time"
+	case shape.Duration:
+		return "duration"
+	case shape.Email:
+		return "email"
+	case shape.URI:
+		return "uri"
+	case shape.IPv4:
+		return "ipv4"
+	case shape.IPv6:
+		return "ipv6"
+	}
+	return ""
+}
+
+// stringFormat is the format that all strings at a position have.
+func stringFormat(s *shape.Strings, name string) string {
+	if s == nil {
+		return ""
+	}
+	var total uint64
+	one, kinds := shape.None, 0
+	for f, c := range s.Formats {
+		if c > 0 {
+			total += c
+			one = shape.Format(f)
+			kinds++
+		}
+	}
+	if kinds == 1 {
+		if f := openFormat(one); f != "" && !(one == shape.Duration && s.Len.Max < 4) && !(one == shape.Time && total < 3) {
+			return f
+		}
+		if one == shape.Hostname && slices.ContainsFunc(words(name), hostWord) {
+			return "hostname"
+		}
+	}
+	if s.Formats[shape.URI] > 0 && s.Formats[shape.URI]+s.Formats[shape.PathRef] == total {
+		return "uri-reference"
+	}
+	return ""
+}
+
+func hostWord(w string) bool {
+	switch w {
+	case "host", "hostname", "domain", "fqdn", "dns", "server", "nameserver":
+		return true
+	}
+	return false
+}
+
+// object adds properties, required names and the schema of further properties.
+func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
+	objects := n.Kinds[shape.Object]
+	fixed, extra := split(n)
+	for _, p := range fixed {
+		if len(p.Name) > maxName {
+			continue
+		}
+		s.props = append(s.props, property{p.Name, f.infer(p.Node, p.Name, depth+1)})
+		if p.Seen >= objects && objects >= minRequired {
+			s.required = append(s.required, p.Name)
+		}
+	}
+	if extra != nil {
+		s.extra = f.infer(extra, name+" value", depth+1)
+	}
+}
+
+// split separates the properties with names from those whose keys are data.
+func split(n *shape.Node) (fixed []shape.Prop, extra *shape.Node) {
+	extra = n.Extra
+	for _, p := range n.Props {
+		if placeholder(p.Name) {
+			extra = shape.Merge(extra, p.Node)
+		} else {
+			fixed = append(fixed, p)
+		}
+	}
+	return fixed, extra
+}
+
+// placeholder says whether a property name stands for keys that are data: {uuid}.
+func placeholder(name string) bool {
+	if len(name) < 3 || name[0] != '{' || name[len(name)-1] != '}' {
+		return false
+	}
+	for _, c := range []byte(name[1 : len(name)-1]) {
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return true
+}
+
+// emit writes a schema in the terms of an OpenAPI version.
+func (s *schema) emit(v30 bool) *object {
+	if s.ref != "" {
+		return s.emitRef(v30)
+	}
+	simple := !slices.Contains(s.types, "object") && !slices.Contains(s.types, "array")
+	if len(s.types) > 1 && (v30 || !simple) {
+		return s.emitUnion(v30)
+	}
+	o := obj()
+	switch {
+	case len(s.types) == 0:
+	case v30 || len(s.types) == 1 && !s.nullable:
+		o.set("type", s.types[0])
+	default:
+		types := list(s.types)
+		if s.nullable {
+			types = append(types, "null")
+		}
+		o.set("type", types)
+	}
+	if s.format != "" {
+		o.set("format", s.format)
+	}
+	if v30 && s.nullable && len(s.types) > 0 {
+		o.set("nullable", true)
+	}
+	if s.note != "" {
+		o.set("description", s.note)
+	}
+	s.emitObject(o, v30)
+	if slices.Contains(s.types, "array") {
+		items := obj()
+		if s.items != nil {
+			items = s.items.emit(v30)
+		}
+		o.set("items", items)
+	}
+	return o
+}
+
+func (s *schema) emitObject(o *object, v30 bool) {
+	if len(s.required) > 0 {
+		o.set("required", list(s.required))
+	}
+	if len(s.props) > 0 {
+		props := obj()
+		for _, p := range s.props {
+			props.set(p.name, p.emit(v30))
+		}
+		o.set("properties", props)
+	}
+	if s.extra != nil {
+		o.set("additionalProperties", s.extra.emit(v30))
+	}
+}
+
+func (s *schema) emitRef(v30 bool) *object {
+	ref := obj("$ref", "#/components/schemas/"+s.ref)
+	switch {
+	case !s.nullable:
+		return ref
+	case v30:
+		return obj("allOf", []any{ref}, "nullable", true)
+	}
+	return obj("oneOf", []any{ref, obj("type", "null")})
+}
+
+// emitUnion writes values of several types, one alternative for each.
+func (s *schema) emitUnion(v30 bool) *object {
+	var alts []any
+	for _, t := range s.types {
+		one := &schema{types: []string{t}}
+		switch t {
+		case "object":
+			one.props, one.required, one.extra = s.props, s.required, s.extra
+		case "array":
+			one.items = s.items
+		}
+		alts = append(alts, one.emit(v30))
+	}
+	o := obj()
+	if s.nullable && !v30 {
+		alts = append(alts, obj("type", "null"))
+	}
+	o.set("oneOf", alts)
+	if s.nullable && v30 {
+		o.set("nullable", true)
+	}
+	return o
+}
