@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"math"
 	"sort"
 	"strings"
@@ -10,14 +11,16 @@ import (
 // the one before, so that the merged owners show the repositories as one place.
 const passes = 3
 
-// Decide decides every place below root.
-func Decide(root *Node) *Place {
+// Decide decides every place below root. Where the path templates of declared
+// documents speak, they win.
+func Decide(root *Node, templates []string) *Place {
 	d := &decider{words: map[string]int{}, suffixes: map[string]int{}}
 	d.survey(root)
 	d.words1(root)
+	hints := parseDeclared(templates)
 	var top *Place
 	for d.pass = 0; d.pass < passes; d.pass++ {
-		top = &Place{Nodes: []*Node{root}, Confidence: 1}
+		top = &Place{Nodes: []*Node{root}, Confidence: 1, hints: []*declared{hints}}
 		d.total = weight(root)
 		d.typical()
 		d.next = nil
@@ -163,7 +166,8 @@ func (d *decider) split(p *Place, above []*Place, base bool) {
 	}
 	if base {
 		if c := d.onBase(kids); c != nil {
-			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, Why: "nearly all traffic of the service goes through it"}
+			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, Why: fmt.Sprintf("%q is on the way of nearly all calls of the service", c.text), sure: true}
+			lit.onwards(p)
 			p.Children = append(p.Children, lit)
 			d.split(lit, above, true)
 			kids = remove(kids, c)
@@ -193,6 +197,7 @@ func (d *decider) split(p *Place, above []*Place, base bool) {
 // family decides the children of one suffix.
 func (d *decider) family(p *Place, above []*Place, kids []*child, suffix string, base bool) {
 	ctx := d.context(p, above, base)
+	ctx.hints = p.hints
 	ctx.heads = map[string]int{}
 	for _, c := range kids {
 		if !c.class.Strong() {
@@ -210,13 +215,16 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, suffix string,
 			slot.Nodes = append(slot.Nodes, c.nodes...)
 			continue
 		}
-		lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.9, sure: c.margin < -2.5}
+		lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, sure: c.margin < -2.5}
+		lit.Confidence, lit.Why = logistic(-c.margin), d.whyLiteral(c)
+		lit.onwards(p)
 		p.Children = append(p.Children, lit)
 		d.split(lit, above, false)
 	}
 	if len(slot.Nodes) > 0 {
 		slot.Segment.Separator = composite(kids)
-		slot.Confidence = 0.9
+		slot.Confidence, slot.Why = d.whySlot(kids)
+		slot.onwards(p)
 		p.Children = append(p.Children, slot)
 		d.split(slot, above, false)
 	}

@@ -14,6 +14,7 @@ type context struct {
 	depth   int
 	words   int // children that are words
 	path    string
+	hints   []*declared
 	heads   map[string]int // dotted names by what stands before the first dot
 }
 
@@ -38,8 +39,15 @@ func (d *decider) form(c *child, ctx context) float64 {
 		}
 		return 9
 	}
+	literal, value := hint(ctx.hints, c)
+	if literal {
+		return -1000
+	}
 	u := d.classOdds(c, ctx)
 	u += echoOdds(c)
+	if value {
+		u += 8
+	}
 	switch {
 	case ctx.param:
 		u -= 1

@@ -44,7 +44,8 @@ type Place struct {
 	Confidence float64
 	Why        string
 
-	sure bool // a literal beyond doubt
+	sure  bool        // a literal beyond doubt
+	hints []*declared // what declared templates say of the children
 }
 
 // Segment is one segment of a template: Literal, or parameters with literal text around.
@@ -53,6 +54,7 @@ type Segment struct {
 	Param          bool
 	Prefix, Suffix string
 	Separator      string // between the two parameters of a composite segment; "" when there is one
+	Name           string // of the parameter, where a declared template says
 }
 
 // hash is FNV-1a with a final mix; it orders and names features.
