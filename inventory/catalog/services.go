@@ -10,9 +10,9 @@ import (
 
 // Options say what is known beside the calls.
 type Options struct {
-	// Declared are the operations of declared documents by service name; their
-	// templates win over what the calls suggest.
-	Declared map[string][]DeclaredTemplate
+	// Declared returns the operations that documents declare for a service; their
+	// templates win over what the calls suggest. nil when there are none.
+	Declared func(host string, port uint16) []DeclaredTemplate
 	// MaxOthers bounds Service.Others; 0 means 500. Those with the most calls stay.
 	MaxOthers int
 }
@@ -28,7 +28,10 @@ func (c *Catalog) Services(o Options) []*Service {
 	}
 	var out []*Service
 	for _, name := range names(c.good) {
-		d := &deciding{good: c.good[name], bad: c.bad[name], declared: o.Declared[name]}
+		d := &deciding{good: c.good[name], bad: c.bad[name]}
+		if o.Declared != nil {
+			d.declared = o.Declared(d.good.host, d.good.port)
+		}
 		s := d.service()
 		if len(s.Others) > o.MaxOthers {
 			sort.SliceStable(s.Others, func(i, j int) bool { return s.Others[i].Op.Calls > s.Others[j].Op.Calls })
