@@ -52,7 +52,7 @@ func TestItem01Interfaces(t *testing.T) {
 	got, src := stream(t, slices.Concat(
 		section(be),
 		ifBlock(be, 1, 4, option(be, 2, []byte("eth100")), option(be, 9, []byte{6}), option(be, 0, nil)),
-		ifBlock(be, 101, 0, option(be, 9, []byte{9}), option(be, 14, off)),
+		ifBlock(be, 101, 0, option(be, 2, []byte("tunnel")), option(be, 9, []byte{9}), option(be, 14, off)),
 		ifBlock(be, 113, 0, option(be, 9, []byte{0x80 | 20})),
 		block(be, 4, []byte("names, unread")),
 		enhanced(be, 1, ns, "raw", 3, option(be, 2, []byte{1, 2, 3, 4})),
