@@ -33,8 +33,8 @@
 // followed by data that fit it: a forged one changes nothing. A reset that does
 // not stand exactly at its sender's sequence number ends the connection only if
 // the sender is then silent for GapTimeout. A segment more than 16 MiB from its
-// place needs an acknowledgement in place, or a second one that continues it
-// (then it is a new connection), to count.
+// place counts if a second one continues it: as data after a long loss if it
+// acknowledges in place, else as a new connection.
 //
 // Directions are independent: after loss or reordering a response may come out
 // before its request. Event.Ack says which request bytes it had seen.
