@@ -161,8 +161,14 @@ func (a *Assembler) segment(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	if !h.known && (n > 0 || seg.Flags&FIN != 0) {
 		h.known, h.next = true, seq
 	}
-	if h.known && !near(seq, h.next, farWindow) && !a.belongs(h, o, seq, seg) {
-		return a.stray(dst, c, h, seq, seg)
+	if h.known && !near(seq, h.next, farWindow) {
+		switch {
+		case !h.continues(seq, n):
+			a.stats.OutOfWindow++
+			return dst
+		case !h.belongs(o, seq, seg):
+			return a.replace(dst, c, seg)
+		}
 	}
 	c.segs++
 	if c.seen != 3 {
