@@ -320,8 +320,8 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	e.Incomplete = incomplete
 	e.Anomalies = c.takeOdd(s)
 	dst = append(dst, e)
+	unsure := s.dir != c.client && s.id == 0 && !s.tentative && (s.state == inFixed || s.state == inTrailer)
 	s.tentative = false
-	unsure := s.dir != c.client && s.id == 0 && (s.state == inFixed || s.state == inTrailer)
 	if s.dir == c.client {
 		c.requestEnds(s.id, s.pos, incomplete)
 	} else if s.id != 0 {
