@@ -115,7 +115,7 @@ func TestLinearTime(t *testing.T) {
 	took := func(n int, make func(n int) string) time.Duration {
 		segs := bytewise(segments([]flight{req(make(n))}))
 		best := time.Hour
-		for range 3 {
+		for range 4 {
 			from := time.Now()
 			run(t, &reassembly.Conn{}, segs)
 			best = min(best, time.Since(from))
@@ -135,8 +135,9 @@ func TestLinearTime(t *testing.T) {
 		},
 		"garbage": func(n int) string { return strings.Repeat("G", n) },
 	} {
-		if one, four := took(15000, mk), took(60000, mk); four > 12*one && four > 20*time.Millisecond {
-			t.Errorf("%s: %v for 15,000 bytes, %v for 60,000", name, one, four)
+		// Eight times the bytes: quadratic work would take 64 times as long.
+		if one, eight := took(8000, mk), took(64000, mk); eight > 32*one && eight > 50*time.Millisecond {
+			t.Errorf("%s: %v for 8,000 bytes, %v for 64,000", name, one, eight)
 		}
 	}
 }

@@ -287,7 +287,7 @@ func (c *Conn) readTrailer(dst []message.Event, s *stream, in []byte) ([]message
 		return dst, n
 	}
 	var f facts
-	fields := c.pool.fieldSection(raw, c.pool.limits.Fields, &f)
+	fields, _, _ := c.pool.fieldSection(raw, c.pool.limits.Fields, &f)
 	if s.odd |= f.odd & trailerOdd; x.over {
 		s.odd = s.odd.With(message.HeadTooLarge)
 	}
