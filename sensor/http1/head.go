@@ -205,14 +205,16 @@ func (p *Pool) fieldSection(raw []byte, max int, f *facts) (fields []message.Fie
 // field splits a field line, RFC 9112, Section 5. A line without a colon, or
 // with a name that is no token, is kept under a name that matches nothing.
 func field(line []byte, f *facts) message.Field {
-	colon := bytes.IndexByte(line, ':')
-	if colon < 0 {
-		f.odd = f.odd.With(message.FieldSyntax)
-		return message.Field{Name: line}
+	colon := 0
+	for colon < len(line) && token[line[colon]] {
+		colon++
 	}
-	if !isToken(line[:colon]) {
+	if colon == 0 || colon == len(line) || line[colon] != ':' {
 		// Section 5.1: white space before the colon has been used for smuggling.
 		f.odd = f.odd.With(message.FieldSyntax)
+		if colon = bytes.IndexByte(line, ':'); colon < 0 {
+			return message.Field{Name: line}
+		}
 	}
 	return message.Field{Name: line[:colon], Value: trimOWS(line[colon+1:])}
 }
