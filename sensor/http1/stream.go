@@ -61,6 +61,7 @@ type stream struct {
 	// Loss.
 	lossFrom  uint64 // in lost: offset of the first byte that is not understood
 	between   bool   // in lost: a gap began between two messages
+	gapped    bool   // in lost: bytes were lost since the place was
 	doubtful  bool   // a head found now counts only if it names the host of the last request
 	noted     bool   // in lost: the anomaly was reported
 	afterLoss bool   // requests before the next one may be missing
