@@ -137,25 +137,23 @@ func targetSyntax(t []byte) message.Anomalies {
 	return 0
 }
 
-// fieldSection appends the fields of raw, which ends with the empty line or is a
-// prefix of it cut at a line end, and folds each into f. Fields beyond max are
-// dropped from the result, not from f.
-func (p *Pool) fieldSection(raw []byte, max int, f *facts) []message.Field {
-	first := len(p.fields)
+// fieldSection appends the fields of raw up to the empty line, n bytes, and folds
+// each into f. Fields beyond max are dropped from the result, not from f. When
+// raw has no empty line, done is false and the other results mean nothing.
+func (p *Pool) fieldSection(raw []byte, max int, f *facts) (fields []message.Field, n int, done bool) {
+	first, whole := len(p.fields), raw
 	lines := 0
-	if bytes.IndexByte(raw, 0) >= 0 {
-		f.odd = f.odd.With(message.NUL)
-	}
 	var extra message.Field // a field over the limit
 	for len(raw) > 0 {
 		n := bytes.IndexByte(raw, '\n') + 1
 		if n == 0 {
-			n = len(raw)
+			break
 		}
 		line, odd := cutEOL(raw[:n])
 		raw = raw[n:]
 		f.odd |= odd
 		if len(line) == 0 {
+			done = true
 			break
 		}
 		cr := bytes.IndexByte(line, '\r') >= 0
@@ -186,27 +184,37 @@ func (p *Pool) fieldSection(raw []byte, max int, f *facts) []message.Field {
 		f.odd = f.odd.With(message.HeadTooLarge)
 		extra = field(line, f)
 	}
+	if !done {
+		p.fields = p.fields[:first]
+		return nil, 0, false
+	}
+	n = len(whole) - len(raw)
+	if bytes.IndexByte(whole[:n], 0) >= 0 {
+		f.odd = f.odd.With(message.NUL)
+	}
 	if lines > max {
 		f.field(&extra)
 	}
-	fields := p.fields[first:len(p.fields):len(p.fields)]
+	fields = p.fields[first:len(p.fields):len(p.fields)]
 	for i := range fields {
 		f.field(&fields[i])
 	}
-	return fields
+	return fields, n, true
 }
 
 // field splits a field line, RFC 9112, Section 5. A line without a colon, or
 // with a name that is no token, is kept under a name that matches nothing.
 func field(line []byte, f *facts) message.Field {
-	colon := bytes.IndexByte(line, ':')
-	if colon < 0 {
-		f.odd = f.odd.With(message.FieldSyntax)
-		return message.Field{Name: line}
+	colon := 0
+	for colon < len(line) && token[line[colon]] {
+		colon++
 	}
-	if !isToken(line[:colon]) {
+	if colon == 0 || colon == len(line) || line[colon] != ':' {
 		// Section 5.1: white space before the colon has been used for smuggling.
 		f.odd = f.odd.With(message.FieldSyntax)
+		if colon = bytes.IndexByte(line, ':'); colon < 0 {
+			return message.Field{Name: line}
+		}
 	}
 	return message.Field{Name: line[:colon], Value: trimOWS(line[colon+1:])}
 }

@@ -51,6 +51,7 @@ func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 		c.pool.stats.SwitchedBytes += n
 		return append(dst, e)
 	}
+	s.gapped = s.state == lost
 	s.pos += n
 	c.pool.stats.LostBytes += n
 	return dst
@@ -74,6 +75,7 @@ func (c *Conn) contentGap(dst []message.Event, s *stream, n uint64) []message.Ev
 func (c *Conn) lose(s *stream, between bool) {
 	c.dropSection(s)
 	s.state, s.lossFrom, s.between, s.noted, s.strict, s.doubtful = lost, s.pos, between, false, false, false
+	s.gapped = between
 	s.wait = noWait
 }
 
@@ -144,14 +146,14 @@ func (c *Conn) newFlight(s *stream) bool {
 	if s.acked && at.ack <= s.maxAck {
 		return false
 	}
-	if !s.between || !c.known && c.conn != nil && c.conn.Midstream {
+	if !s.gapped || !c.known && c.conn != nil && c.conn.Midstream {
 		return true
 	}
 	if s.dir == c.client {
 		// The lost bytes may have begun the message that this segment continues:
 		// then its sender had received the last response and nothing since, and the
 		// end of what it had received does not acknowledge all of the lost bytes.
-		if len(c.match.pending) == 0 && at.ack <= c.answeredTo {
+		if s.between && len(c.match.pending) == 0 && at.ack <= c.answeredTo {
 			return false
 		}
 		ack, ok := c.sides[s.dir.Other()].ackBefore(at.ack)
@@ -160,7 +162,7 @@ func (c *Conn) newFlight(s *stream) bool {
 	}
 	q := c.match.lastBefore(s.pos)
 	switch {
-	case q == nil:
+	case q == nil || !s.between:
 		return true
 	case q.expect:
 		return at.ack > q.headEnd // only 100 (Continue) need be lost

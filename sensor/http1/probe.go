@@ -85,6 +85,9 @@ func probeRequest(data []byte) Verdict {
 		return NoMatch
 	}
 	rest := line[sp+1:]
+	if end < 0 {
+		rest = bytes.TrimSuffix(rest, []byte{'\r'})
+	}
 	for _, b := range rest {
 		if b < ' ' && b != '\t' || b == 0x7f {
 			return NoMatch
