@@ -15,7 +15,7 @@ const (
 func (a *Assembler) reset(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	h := &c.half[d]
 	off, edge := h.offset(seg.Seq), a.edge(h)
-	exact := h.known && (off == int64(h.off) || off == edge || off == int64(h.acked) || h.hasFin && off == int64(h.fin)+1)
+	exact := h.known && (off == int64(h.off) || off == edge || h.acked > 0 && off == int64(h.acked) || h.hasFin && off == int64(h.fin)+1)
 	switch {
 	case exact && a.complete(c):
 		return a.linger(dst, c, ByRST)

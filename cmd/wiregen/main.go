@@ -191,13 +191,10 @@ func generate(args []string, stdout, stderr io.Writer) error {
 	if c.out == "" {
 		return usageError("-o is missing", "name the capture file, for instance -o "+c.kind+".pcap")
 	}
-	if c.out == "-" {
-		if c.splitBytes > 0 || c.splitFrames > 0 {
-			return usageError("standard output cannot be split", "name a file with -o")
-		}
-		stdout = stderr
+	if c.out == "-" && (c.splitBytes > 0 || c.splitFrames > 0) {
+		return usageError("standard output cannot be split", "name a file with -o")
 	}
-	return c.load(stdout)
+	return c.load(stdout, stderr)
 }
 
 func (c *config) files(path string) synth.Files {
@@ -238,9 +235,13 @@ func (c *config) company(stdout io.Writer) error {
 }
 
 // load writes a benchmark capture and its truth.
-func (c *config) load(stdout io.Writer) error {
+func (c *config) load(stdout, stderr io.Writer) error {
 	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel, Calls: c.calls})
-	names, n, err := c.files(c.out).Write(capture)
+	files := c.files(c.out)
+	if c.out == "-" {
+		files.Stdout, stdout = stdout, stderr
+	}
+	names, n, err := files.Write(capture)
 	if err != nil {
 		return hinted{err, "-o names a file that can be written", false}
 	}

@@ -104,6 +104,13 @@ func unpack(t *testing.T, name string) []byte {
 	return b
 }
 
+func TestStandardOutput(t *testing.T) {
+	code, out, errs := generateIn(t, "-kind", "tiny", "-bytes", "100kB", "-o", "-")
+	if code != 0 || !strings.HasPrefix(out, "\x4d\x3c\xb2\xa1") || len(out) < 100_000 || !strings.Contains(errs, "frames") {
+		t.Errorf("exit %d, %d bytes, said %q", code, len(out), errs)
+	}
+}
+
 func TestMisuse(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

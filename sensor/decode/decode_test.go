@@ -44,8 +44,14 @@ func wantText(t *testing.T, seg reassembly.Segment, v decode.Verdict) {
 	}
 }
 
-// Acceptance item 2.
-func TestItem02Links(t *testing.T) {
+type linkCase struct {
+	name string
+	link capture.LinkType
+	b    []byte
+}
+
+// linkCases are plain4 or plain6 on every link layer.
+func linkCases() []linkCase {
 	qinq := func(outer, inner uint16) []byte {
 		typ, in := vlan(inner, 20, 0x0800, plain4)
 		typ, in = vlan(outer, 10, typ, in)
@@ -55,11 +61,7 @@ func TestItem02Links(t *testing.T) {
 	pseudowire := cat([]byte{0, 0, 0, 9}, eth(0x0800, plain4))
 	zeroMAC := eth(0x0800, plain4)
 	zeroMAC[0] = 0
-	for _, c := range []struct {
-		name string
-		link capture.LinkType
-		b    []byte
-	}{
+	return []linkCase{
 		{"ethernet", capture.LinkEthernet, eth(0x0800, plain4)},
 		{"ethernet, ipv6", capture.LinkEthernet, eth(0x86dd, plain6)},
 		{"llc snap", capture.LinkEthernet, dot3(0x0800, plain4)},
@@ -103,7 +105,12 @@ func TestItem02Links(t *testing.T) {
 		{"802.11, ht control", capture.LinkWLAN, wlan(0x88, 0x81, make([]byte, 6), plain4)},
 		{"radiotap", capture.LinkRadiotap, cat([]byte{0, 0, 10, 0, 0, 0, 0, 0, 9, 9}, wlan(0x88, 0x01, []byte{0, 0}, plain4))},
 		{"nflog", capture.LinkNFLOG, cat([]byte{2, 0, 0, 1, 8, 0, 1, 0, 8, 0, 1, 0, byte(4 + len(plain4)), 0, 9, 0}, plain4)},
-	} {
+	}
+}
+
+// Acceptance item 2.
+func TestItem02Links(t *testing.T) {
+	for _, c := range linkCases() {
 		t.Run(c.name, func(t *testing.T) {
 			d := decode.New(decode.Config{})
 			seg, v := frame(d, c.link, c.b)
@@ -176,11 +183,35 @@ func TestVerdicts(t *testing.T) {
 		{"tcp options beyond the end", eth(0x0800, ip4(6, cat(tcp(nil)[:12], []byte{15 << 4}, tcp(nil)[13:]))), decode.BadHeader},
 		{"udp length 7", eth(0x0800, ip4(17, []byte{0, 1, 0, 2, 0, 7, 0, 0})), decode.BadHeader},
 		{"extension beyond the end", eth(0x86dd, ip6(0, []byte{6, 9, 0, 0, 0, 0, 0, 0})), decode.BadHeader},
+		{"pppoe, lcp", eth(0x8864, []byte{0x11, 0, 0, 0, 0, 4, 0xc0, 0x21, 1, 1}), decode.NotIP},
+		{"mpls channel", eth(0x8847, labels(1, []byte{0x10, 0, 0, 0})), decode.NotIP},
+		{"gre, keepalive", eth(0x0800, ip4(47, gre(0, 0, 0, nil))), decode.NotIP},
+		{"gre, source route", eth(0x0800, ip4(47, gre(0x4000, 0x0800, 0, make([]byte, 8)))), decode.OtherTransport},
+		{"pptp, acknowledgment", eth(0x0800, ip4(47, []byte{0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 1, 0, 0, 0, 1})), decode.OtherTransport},
+		{"gtp-u, no ip", eth(0x0800, ip4(17, udp(2152, gtpu(1, false, []byte("text"))))), decode.NotIP},
+		{"gtp-u, empty extension", eth(0x0800, ip4(17, udp(2152, gtpu(1, true, nil)[:12]))), decode.BadHeader},
+		{"vxlan-gpe, nsh", eth(0x0800, ip4(17, udp(4790, []byte{0xc, 0, 0, 4, 0, 0, 1, 0}))), decode.NotIP},
 		{"gre version 3", eth(0x0800, ip4(47, []byte{0, 3, 8, 0, 0, 0, 0, 0})), decode.OtherTransport},
 	} {
 		if _, v := frame(decode.New(decode.Config{}), capture.LinkEthernet, c.b); v != c.want {
 			t.Errorf("%s: %v, want %v", c.name, v, c.want)
 		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	seen := make(map[string]bool)
+	for v := range decode.Verdicts + 1 {
+		if name := v.String(); name == "" || seen[name] || (name == "unknown") != (v == decode.Verdicts) {
+			t.Errorf("verdict %d is %q", v, name)
+		}
+		seen[v.String()] = true
+	}
+	for k := decode.IPinIP; k <= decode.PPTP+1; k++ {
+		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.PPTP) {
+			t.Errorf("tunnel %d is %q", k, name)
+		}
+		seen[k.String()] = true
 	}
 }
 
@@ -217,6 +248,30 @@ func TestItem06Truncated(t *testing.T) {
 			kept := max(0, snap-14-20-32)
 			if v != decode.TCP || !bytes.Equal(seg.Payload, data[:kept]) || int(seg.Cut) != len(data)-kept {
 				t.Fatalf("snap %d: %v, %d bytes, cut %d", snap, v, len(seg.Payload), seg.Cut)
+			}
+		}
+	}
+}
+
+// Wherever a frame is cut, decoding says that it is truncated, never that the sender is at fault, and once
+// the TCP header is there the rest is a gap of known size.
+func TestItem06TruncatedEverywhere(t *testing.T) {
+	cases := linkCases()
+	for _, c := range tunnelCases() {
+		cases = append(cases, linkCase{c.name, capture.LinkRaw, c.b})
+	}
+	for _, c := range cases {
+		for n := range c.b {
+			var seg reassembly.Segment
+			f := capture.Frame{Data: c.b[:n], WireLen: len(c.b), Link: c.link}
+			switch v := decode.New(decode.Config{}).Frame(&f, &seg); v {
+			case decode.TruncatedHeader:
+			case decode.TCP:
+				if !bytes.HasPrefix(text, seg.Payload) || len(seg.Payload)+int(seg.Cut) != len(text) || seg.Flow.Dst.Port != 80 {
+					t.Errorf("%s, %d bytes: payload %q, cut %d", c.name, n, seg.Payload, seg.Cut)
+				}
+			default:
+				t.Errorf("%s, %d bytes: %v", c.name, n, v)
 			}
 		}
 	}

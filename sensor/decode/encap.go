@@ -113,20 +113,10 @@ func (p *packet) gre() Verdict {
 	default:
 		return OtherTransport
 	}
-	n := 4
-	if flags&(greChecksum|greRouting) != 0 {
-		n += 4
-	}
-	keyAt := n
-	if flags&greKey != 0 {
-		n += 4
-	}
-	if flags&greSequence != 0 {
-		n += 4
-	}
 	if flags&greRouting != 0 { // RFC 1701 source routes: nobody sends them any more
 		return OtherTransport
 	}
+	n, keyAt := greLen(flags)
 	if len(p.b) < n {
 		return p.missing(n)
 	}
@@ -159,6 +149,22 @@ func (p *packet) gre() Verdict {
 		proto = typeIPv4
 	}
 	return p.protocolType(proto)
+}
+
+// greLen returns the length of a GRE header with the given flags, and where its key is.
+func greLen(flags uint16) (n, keyAt int) {
+	n = 4
+	if flags&greChecksum != 0 {
+		n += 4
+	}
+	keyAt = n
+	if flags&greKey != 0 {
+		n += 4
+	}
+	if flags&greSequence != 0 {
+		n += 4
+	}
+	return n, keyAt
 }
 
 // pptp decodes GRE version 1, RFC 2637, Section 4.1. Call ids differ between the directions.

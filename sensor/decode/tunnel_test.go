@@ -10,17 +10,19 @@ import (
 // gwlb are the options that AWS Gateway Load Balancer sends: three of class 0x0108.
 var gwlb = []byte{1, 8, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 1, 8, 2, 2, 7, 6, 5, 4, 3, 2, 1, 0, 1, 8, 3, 1, 9, 9, 9, 9}
 
-// Acceptance item 3: the segment inside, and which tunnel it was in.
-func TestItem03Tunnels(t *testing.T) {
+type tunnelCase struct {
+	name string
+	b    []byte
+	kind decode.TunnelKind
+	id   uint32
+}
+
+// tunnelCases are plain4 or plain6 in every tunnel.
+func tunnelCases() []tunnelCase {
 	inner := eth(0x0800, plain4)
 	reserved := vxlan(5001, inner)
 	reserved[0], reserved[1], reserved[3], reserved[7] = 0xff, 0xff, 0xff, 0xff
-	for _, c := range []struct {
-		name string
-		b    []byte
-		kind decode.TunnelKind
-		id   uint32
-	}{
+	return []tunnelCase{
 		{"vxlan", ip4(17, udp(4789, vxlan(5001, inner))), decode.VXLAN, 5001},
 		{"vxlan, 8472, ipv6", ip6(17, udp(8472, vxlan(0xffffff, inner))), decode.VXLAN, 0xffffff},
 		{"vxlan, reserved bits", ip4(17, udp(4789, reserved)), decode.VXLAN, 5001},
@@ -55,7 +57,12 @@ func TestItem03Tunnels(t *testing.T) {
 		{"ethernet in ip", ip6(143, inner), decode.IPinIP, 0},
 		{"gtp-u", ip4(17, udp(2152, gtpu(0xdeadbeef, false, plain4))), decode.GTPU, 0},
 		{"gtp-u, extension", ip4(17, udp(2152, gtpu(1, true, plain6))), decode.GTPU, 0},
-	} {
+	}
+}
+
+// Acceptance item 3: the segment inside, and which tunnel it was in.
+func TestItem03Tunnels(t *testing.T) {
+	for _, c := range tunnelCases() {
 		t.Run(c.name, func(t *testing.T) {
 			seg, v := frame(decode.New(decode.Config{}), capture.LinkRaw, c.b)
 			wantText(t, seg, v)

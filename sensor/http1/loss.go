@@ -73,7 +73,7 @@ func (c *Conn) contentGap(dst []message.Event, s *stream, n uint64) []message.Ev
 // be missing, and that the loss did not begin inside one.
 func (c *Conn) lose(s *stream, between bool) {
 	c.dropSection(s)
-	s.state, s.lossFrom, s.between, s.noted, s.strict = lost, s.pos, between, false, false
+	s.state, s.lossFrom, s.between, s.noted, s.strict, s.doubtful = lost, s.pos, between, false, false, false
 	s.wait = noWait
 }
 
@@ -105,7 +105,14 @@ func (c *Conn) resync(dst []message.Event, s *stream, in []byte, first bool) ([]
 	if first && what&expectResponse != 0 && !c.wanted(s) {
 		what &^= expectResponse
 	}
-	if !first || in[0] <= ' ' || !c.newFlight(s) || plausible(in, what) == NoMatch {
+	begins := first && in[0] > ' ' && plausible(in, what) != NoMatch
+	if begins && !c.newFlight(s) {
+		begins = false
+		if s.between && s.dir == c.client {
+			c.match.pipelined = true // it may be so
+		}
+	}
+	if !begins {
 		return c.skip(dst, s, uint64(len(in))), len(in)
 	}
 	s.state, s.strict, s.begun = atHead, true, false
@@ -148,6 +155,7 @@ func (c *Conn) newFlight(s *stream) bool {
 			return false
 		}
 		ack, ok := c.sides[s.dir.Other()].ackBefore(at.ack)
+		s.doubtful = len(c.match.pending) > 0 && !ok
 		return !ok || ack >= s.pos
 	}
 	q := c.match.lastBefore(s.pos)

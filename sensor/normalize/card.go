@@ -33,7 +33,7 @@ func isCard(v []byte, loose bool) bool {
 	if len(d) < 13 || !loose && len(d) != 15 && len(d) != 16 || len(d) != len(v) && !cardGroups(v) {
 		return false
 	}
-	return luhn(d) && issued(d) && distinct(d) > 2
+	return luhn(d) && issued(d) && distinct(d) > 1
 }
 
 // cardGroups reports whether the separators of v stand as on a card: groups of

@@ -100,10 +100,26 @@ func (n *Normalizer) mediaType(v []byte) string {
 		dst = append(dst, c)
 	}
 	n.tmp = dst
-	if slash != 1 {
+	if s, ok := n.strings[string(dst)]; ok {
+		return s
+	}
+	if slash != 1 || !knownType(v) {
 		return ""
 	}
 	return n.intern(dst)
+}
+
+// knownType reports whether the top-level type is registered (RFC 6838, Section 4.2) and the
+// subtype is a name rather than a value.
+func knownType(t []byte) bool {
+	top, sub := cutByte(t, '/')
+	for _, known := range [...]string{"application", "text", "image", "audio", "video", "font", "multipart", "message", "model", "binary"} {
+		if message.EqualFold(top, known) {
+			d, random := judgeName(sub)
+			return len(sub) > 0 && d.class == "" && !random
+		}
+	}
+	return false
 }
 
 // family is how content is read.

@@ -56,7 +56,7 @@ var responseFieldUses = map[string]fieldUse{
 const maxFieldName = 64
 
 // lower returns name in lower case, valid until the next call, nil when it is no
-// token (RFC 9110, Section 5.6.2) or too long.
+// token (RFC 9110, Section 5.6.2), too long, or a value.
 func (n *Normalizer) lower(name []byte) []byte {
 	if len(name) == 0 || len(name) > maxFieldName || name[0] == ':' {
 		return nil
@@ -73,6 +73,11 @@ func (n *Normalizer) lower(name []byte) []byte {
 		dst = append(dst, c)
 	}
 	n.tmp = dst
+	if len(name) >= 15 && countDigits(name) > 2 {
+		if d, random := judgeName(name); d.class != "" || random {
+			return nil
+		}
+	}
 	return dst
 }
 

@@ -134,10 +134,11 @@ func (n *Normalizer) multipart(c *schemas.Content, body, boundary []byte, loss s
 // part describes one part; whole says that its end was seen.
 func (n *Normalizer) part(c *schemas.Content, part []byte, whole bool) {
 	part = bytes.TrimPrefix(part, []byte("\r\n"))
-	head, value := part, []byte(nil)
-	if i := bytes.Index(part, []byte("\r\n\r\n")); i >= 0 {
-		head, value = part[:i], part[i+4:]
+	end := bytes.Index(part, []byte("\r\n\r\n"))
+	if end < 0 {
+		return // a head that was cut may hold half a name
 	}
+	head, value := part[:end], part[end+4:]
 	if whole {
 		value = bytes.TrimSuffix(value, []byte("\r\n"))
 	}

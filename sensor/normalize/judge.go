@@ -69,10 +69,15 @@ func judge(key, parent keyClass, f shape.Format, number bool, v []byte) verdict 
 			return d
 		}
 	}
+	if f == shape.None && !number && len(v) >= 8 {
+		if d := maskedValue(v); d.class != "" {
+			return d
+		}
+	}
 	return judgeBare(f, number, key, v)
 }
 
-// judgeText looks for values that show what they are by a prefix or a mask.
+// judgeText looks for values that show what they are by a prefix.
 func judgeText(f shape.Format, number bool, v []byte) verdict {
 	if number {
 		return verdict{}
@@ -85,9 +90,6 @@ func judgeText(f shape.Format, number bool, v []byte) verdict {
 	case shape.URI:
 		return judgeURL(v)
 	}
-	if f == shape.None && len(v) >= 8 {
-		return maskedValue(v)
-	}
 	return verdict{}
 }
 
@@ -97,6 +99,10 @@ func judgeBare(f shape.Format, number bool, key keyClass, v []byte) verdict {
 	case shape.Phone:
 		if key == keyNone && plausibleE164(v) {
 			return valid(classPhone)
+		}
+	case shape.Semver:
+		if formattedNational(v) {
+			return valid(classNational)
 		}
 	case shape.Int, shape.None, shape.Token, shape.Base64, shape.Hex:
 		if len(v) < 10 || len(v) > 64 {
@@ -109,11 +115,16 @@ func judgeBare(f shape.Format, number bool, key keyClass, v []byte) verdict {
 			if isCard(v, !number || key == keyNumber) {
 				return valid(classCard)
 			}
-			if f == shape.None && len(v) == 11 && v[3] == '-' && v[6] == '-' && isSSN(v) {
+			if !number && formattedNational(v) {
 				return valid(classNational)
 			}
-		} else if len(v) >= 15 && c|0x20-'a' < 26 && isIBAN(v) {
-			return valid(classIBAN)
+		} else if len(v) >= 15 && c|0x20-'a' < 26 {
+			if isIBAN(v) {
+				return valid(classIBAN)
+			}
+			if len(v) == 16 && isUpper(v) && isCodiceFiscale(v) {
+				return valid(classNational)
+			}
 		}
 		if f == shape.None && !number {
 			return freeText(v)
@@ -156,8 +167,8 @@ func judgeKeyed(key, parent keyClass, f shape.Format, number bool, v []byte) ver
 			return byName(classAccount)
 		}
 	case keyEmail:
-		if bytes.IndexByte(v, '@') > 0 {
-			return byName(classEmail)
+		if at := bytes.IndexByte(v, '@'); at > 0 {
+			return verdict{class: classEmail, masked: bytes.IndexByte(v[:at], '*') >= 0}
 		}
 	case keyPhone:
 		return judgePhone(v)
@@ -298,4 +309,14 @@ func countDigits(v []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// isUpper reports whether v is upper-case letters and digits.
+func isUpper(v []byte) bool {
+	for _, c := range v {
+		if c-'0' > 9 && c-'A' > 25 {
+			return false
+		}
+	}
+	return true
 }

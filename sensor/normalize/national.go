@@ -95,6 +95,20 @@ func isSSN(v []byte) bool {
 	return len(v) == 11 && v[3] == v[6] && (v[3] == '-' || v[3] == ' ') && isSSNDigits(digitsOf(buf[:0], v))
 }
 
+// formattedNational recognises the numbers whose punctuation shows what they are:
+// a US social security number with dashes, a Brazilian CPF.
+func formattedNational(v []byte) bool {
+	switch {
+	case len(v) == 11 && v[3] == '-':
+		return isSSN(v)
+	case len(v) == 14 && v[3] == '.' && v[7] == '.' && v[11] == '-':
+		var buf [11]byte
+		s := squeeze(buf[:0], v)
+		return len(s) == 11 && isCPF(s)
+	}
+	return false
+}
+
 func isSSNDigits(s []byte) bool {
 	if len(s) != 9 || !digitsOnly(s) {
 		return false

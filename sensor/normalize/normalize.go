@@ -239,6 +239,9 @@ func (n *Normalizer) method(c *schemas.Call, m []byte) {
 // method; other bytes become ?.
 func printableMethod(m []byte) string {
 	b := slices.Clone(m[:min(len(m), 32)])
+	if d, random := judgeName(b); d.class != "" || random {
+		return "?"
+	}
 	for i, c := range b {
 		if c|0x20-'a' > 25 && c != '-' && c != '_' {
 			b[i] = '?'

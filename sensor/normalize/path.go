@@ -69,7 +69,11 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 		f = shape.None
 	}
 	if key == keyPassword && f != shape.Token && f != shape.None || key != keyPassword || len(v) >= 16 {
-		if d := judge(key, keyNone, f, false, v); d.class != "" {
+		d := judge(key, keyNone, f, false, v)
+		if d.class == "" && len(v) >= 15 && embeddedCard(v) {
+			d = valid(classCard)
+		}
+		if d.class != "" {
 			n.note(d, segmentName(pos))
 			return append(dst, placeholderOf(d.class)...), keyNone
 		}
@@ -94,7 +98,7 @@ func (n *Normalizer) matrix(dst, params []byte) []byte {
 		dst = append(dst, '=')
 		v := n.decode(val)
 		if d := judge(classOf(hintOf(name)), keyNone, shape.Classify(v), false, v); d.class != "" {
-			n.note(d, n.intern(name[:min(len(name), 64)]))
+			n.note(d, n.safeName(name))
 			dst = append(dst, placeholderOf(d.class)...)
 		} else {
 			dst = appendSegment(dst, val)

@@ -112,6 +112,22 @@ func freeText(v []byte) verdict {
 	return verdict{}
 }
 
+// embeddedCard reports whether a run of digits of v, not part of a word, is a card number.
+func embeddedCard(v []byte) bool {
+	run := 0
+	for i := 0; i <= len(v); i++ {
+		if i < len(v) && v[i]-'0' < 10 {
+			run++
+			continue
+		}
+		if (run == 15 || run == 16) && isCard(v[i-run:i], false) {
+			return true
+		}
+		run = 0
+	}
+	return false
+}
+
 // boundary reports whether position i of v is not inside a word.
 func boundary(v []byte, i int) bool {
 	if i < 0 || i >= len(v) {

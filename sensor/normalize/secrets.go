@@ -74,7 +74,7 @@ func secretTail(prefix string, s []byte) bool {
 	}
 	switch prefix {
 	case "AKIA", "ASIA", "AROA", "AIDA", "SK", "dapi", "key-", "patn", "EAAA":
-		return others == 0 && digits > 0 && bytes.IndexByte(s, '_') < 0
+		return others == 0 && digits > 0 && bytes.IndexByte(s, '_') < 0 && bytes.IndexByte(s, '-') < 0
 	}
 	return digits > 0
 }

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -25,20 +26,50 @@ type place struct {
 
 // Key implements [shape.Visitor].
 func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
-	hint = hintOf(name)
-	if len(name) < 7 {
-		return hint, ""
+	if len(name) >= 6 {
+		d, random := judgeName(name)
+		if d.class != "" {
+			rename = placeholderOf(d.class)
+			n.note(d, rename)
+			return 0, rename
+		}
+		if random {
+			return 0, "{token}"
+		}
 	}
+	return hintOf(name), ""
+}
+
+// judgeName judges a name as if it were a value: some objects are maps, some
+// queries are bare values. random says that it looks like a token.
+func judgeName(name []byte) (d verdict, random bool) {
 	f := shape.Classify(name)
-	if d := judge(keyNone, keyNone, f, false, name); d.class != "" {
-		rename = placeholderOf(d.class)
-		n.note(d, rename)
-		return 0, rename
+	if f == shape.Token && countDigits(name) == 0 && len(name) < 20 {
+		return verdict{}, false
 	}
-	if looksRandom(name) {
-		return 0, "{token}"
+	if d = judge(keyNone, keyNone, f, false, name); d.class != "" {
+		return d, false
 	}
-	return hint, ""
+	if at := bytes.IndexByte(name, '@'); at > 0 && bytes.IndexByte(name[at:], '.') > 0 && !bytes.Contains(name, []byte("@odata.")) {
+		return byName(classEmail), false
+	}
+	if embeddedCard(name) {
+		return valid(classCard), false
+	}
+	return d, looksRandom(name)
+}
+
+// safeName returns a name for use outside of shapes, a placeholder for one that is a value.
+func (n *Normalizer) safeName(name []byte) string {
+	if len(name) > maxFieldName {
+		return "{long}"
+	}
+	if d, random := judgeName(name); d.class != "" {
+		return placeholderOf(d.class)
+	} else if random {
+		return "{token}"
+	}
+	return n.intern(name)
 }
 
 // placeholderOf returns what is written in place of a value of class.

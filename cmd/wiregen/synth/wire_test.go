@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -217,9 +218,9 @@ func TestCompanyIsWhatItSays(t *testing.T) {
 		"disorder": {Reorder: 0.05, Duplicate: 0.05, Retransmit: 0.05, Small: 0.3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := synth.Company(synth.Options{Seed: 3, Days: 6, Trouble: trouble})
+			c := synth.Company(synth.Options{Seed: 3, Days: 4, Trouble: trouble})
 			got, want := dialogue(t, streams(t, c)), said(c.Truth.Calls)
-			if len(want) < 1000 {
+			if len(want) < 800 {
 				t.Fatalf("only %d calls", len(want))
 			}
 			if !slices.Equal(got, want) {
@@ -245,9 +246,36 @@ func TestLoadIsWhatItSays(t *testing.T) {
 		}
 		t.Run(kind, func(t *testing.T) {
 			c := synth.Load(kind, synth.LoadOptions{Seed: 3, Bytes: 3 << 20, Calls: true})
-			got := dialogue(t, streams(t, c))
-			if uint64(len(got)) != c.Truth.Summary.Calls || len(got) < 300 {
-				t.Errorf("%d calls read, %d said", len(got), c.Truth.Summary.Calls)
+			var got, want []string
+			var text uint64
+			exchanges(t, streams(t, c), func(_, _ string, q *http.Request, sent []byte, r *http.Response, answer []byte) {
+				for _, b := range [][]byte{sent, inflate(t, r.Header.Get("Content-Encoding"), answer)} {
+					text += uint64(len(b))
+					if len(b) > 0 && !json.Valid(b) {
+						t.Fatalf("%s %s: no JSON: %.200s", q.Method, q.RequestURI, b)
+					}
+				}
+				path, _, _ := strings.Cut(q.RequestURI, "?")
+				got = append(got, fmt.Sprintf("%s %s %s %d", q.Method, q.Host, path, r.StatusCode))
+			})
+			for _, call := range c.Truth.Calls {
+				want = append(want, fmt.Sprintf("%s %s %s %d", call.Method, call.Host, call.Path, call.Status))
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) || len(got) < 300 || uint64(len(got)) != c.Truth.Summary.Calls {
+				t.Errorf("%d calls read, %d said, %d counted", len(got), len(want), c.Truth.Summary.Calls)
+			}
+			if text != c.Truth.Summary.JSONBytes {
+				t.Errorf("%d bytes of JSON read, %d said", text, c.Truth.Summary.JSONBytes)
+			}
+			templates, calls := map[string]bool{}, 0
+			for _, e := range c.Truth.Endpoints {
+				templates[e.Service+" "+e.Method+" "+e.Template] = true
+				calls += e.Calls
+			}
+			if len(templates) != 100 || calls != len(want) {
+				t.Errorf("%d templates with %d calls", len(templates), calls)
 			}
 		})
 	}
