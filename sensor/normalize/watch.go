@@ -91,8 +91,11 @@ func (n *Normalizer) Token(raw []byte) uint64 { return n.digests.of(domainToken,
 
 // Value implements [shape.Visitor].
 func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
-	key := classOf(hint)
 	number := k != shape.String
+	if hint == 0 && innocent(f, number, raw) {
+		return ""
+	}
+	key := classOf(hint)
 	var parent keyClass
 	if key == keyPersonName || key == keyNumber {
 		parent = classOf(n.scanner.Parent(at))
@@ -109,6 +112,22 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 		n.identify(n.scanner.Name(at), raw)
 	}
 	return ""
+}
+
+// innocent reports whether a value under a name that says nothing needs no
+// further look: its format, or its shortness, rules every class out.
+func innocent(f shape.Format, number bool, raw []byte) bool {
+	if number {
+		return len(raw) < 15
+	}
+	switch f {
+	case shape.UUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Duration, shape.Boolean, shape.Country, shape.Currency, shape.Locale,
+		shape.Color, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.HTTPDate, shape.ULID, shape.Decimal, shape.Empty:
+		return true
+	case shape.Token, shape.Int:
+		return len(raw) < 13
+	}
+	return false
 }
 
 // path returns the place of at as text.
