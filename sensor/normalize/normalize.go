@@ -244,7 +244,7 @@ func (n *Normalizer) method(c *schemas.Call, m []byte) {
 // method; other bytes become ?.
 func printableMethod(m []byte) string {
 	b := slices.Clone(m[:min(len(m), 32)])
-	if d, random := judgeName(b); d.class != "" || random {
+	if d, random := judgeName(m); d.class != "" || random {
 		return "?"
 	}
 	for i, c := range b {

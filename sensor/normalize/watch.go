@@ -33,8 +33,8 @@ func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
 			n.note(d, rename)
 			return 0, rename
 		}
-		if random {
-			return 0, "{token}"
+		if f := shape.Classify(name); random && (f == shape.None || f == shape.Token) {
+			return 0, "{token}" // the scanner has placeholders for the other formats
 		}
 	}
 	return hintOf(name), ""
@@ -141,8 +141,8 @@ func (n *Normalizer) path(at shape.Ref) string {
 
 // note records a finding at a place of the current part of the call.
 func (n *Normalizer) note(d verdict, at string) {
-	if n.at.in == "" {
-		return
+	if n.at.in == "request.cookie" && (d.class == classSecret || d.class == classJWT) {
+		return // where they belong
 	}
 	for i := range n.found {
 		f := &n.found[i]
