@@ -141,7 +141,7 @@ func (n *Normalizer) path(at shape.Ref) string {
 
 // note records a finding at a place of the current part of the call.
 func (n *Normalizer) note(d verdict, at string) {
-	if n.at.in == "request.cookie" && (d.class == classSecret || d.class == classJWT) {
+	if (n.at.in == "request.cookie" || n.at.in == "request.header") && (d.class == classSecret || d.class == classJWT) {
 		return // where they belong
 	}
 	for i := range n.found {
