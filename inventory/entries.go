@@ -9,7 +9,7 @@ import (
 	"wirecensus/inventory/api"
 	"wirecensus/inventory/catalog"
 	"wirecensus/inventory/status"
-	"wirecensus/schemas/shape"
+	"wirecensus/specgen"
 )
 
 // entry returns the answer about one endpoint; its verdict is filled in afterwards.
@@ -26,7 +26,7 @@ func entry(service string, e *catalog.Endpoint) api.Endpoint {
 	out.Why = append(out.Why, e.Why...)
 	out.Paths = e.Paths
 	for _, p := range e.Params {
-		kind, format := shape.Scalar(p.Shape)
+		kind, format := specgen.Scalar(p.Shape, p.Name)
 		out.Params = append(out.Params, api.Param{Name: p.Name, Type: kind, Format: format, Distinct: p.Distinct, Why: p.Why})
 	}
 	for _, c := range e.Callers {
@@ -40,7 +40,7 @@ func entry(service string, e *catalog.Endpoint) api.Endpoint {
 
 func operation(out *api.Endpoint, op *catalog.Operation) {
 	out.Calls, out.FirstSeen, out.LastSeen = op.Calls, op.First, op.Last
-	out.Clients, out.Incomplete = op.Clients.Len(), op.Incomplete
+	out.Clients, out.Incomplete = op.Clients.Count(), op.Incomplete
 	for s, n := range op.Statuses {
 		name := "none"
 		if s != 0 {

@@ -25,13 +25,13 @@ type Inventory struct {
 // against the declared documents, findings. It is a pure function of its inputs;
 // time is the calls' own.
 func Decide(cat *catalog.Catalog, declared []*openapi.Document, cov *schemas.Coverage) *Inventory {
-	services := cat.Services(func(host string, port uint16) []catalog.Declared {
-		var hints []catalog.Declared
+	services := cat.Services(catalog.Options{Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
+		var hints []catalog.DeclaredTemplate
 		for _, t := range status.Templates(declared, host, port) {
-			hints = append(hints, catalog.Declared{Method: t.Method, Template: t.Template})
+			hints = append(hints, catalog.DeclaredTemplate(t))
 		}
 		return hints
-	})
+	}})
 	inv := &Inventory{Services: services, Verdict: map[*catalog.Endpoint]string{}}
 	inv.Result = api.Result{Services: []api.Service{}, Endpoints: []api.Endpoint{}, Others: []api.Endpoint{}, Findings: []schemas.Finding{}, Coverage: *cov}
 	for _, s := range status.Judge(status.Input{Services: services, Documents: declared, Coverage: *cov}) {

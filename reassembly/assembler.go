@@ -144,7 +144,8 @@ func (a *Assembler) control(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	case seg.Flags&RST != 0:
 		return a.reset(dst, c, d, seg)
 	case seg.Flags&SYN != 0:
-		return a.stats.countOldSYN(dst)
+		a.stats.OldSYN++
+		return dst
 	}
 	return a.segment(dst, c, d, seg)
 }
@@ -171,7 +172,9 @@ func (a *Assembler) segment(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	var ack int64 = -1
 	if seg.Flags&ACK != 0 {
 		a.ack(c, o, seg.Ack)
-		ack = o.offset(seg.Ack)
+		if ack = o.offset(seg.Ack); ack > int64(o.off)+maxWindow {
+			ack = -1
+		}
 	}
 	if !c.watched && seg.Cut == 0 && seg.Flags&FIN == 0 && !h.ended && (n == 0 || seq == h.next) {
 		if n == 0 {

@@ -75,7 +75,7 @@ type Stats struct {
 	Conflicts uint64 // retransmitted ranges that disagreed with what was seen first
 	AfterEnd  uint64 // bytes beyond a FIN
 	Late      uint64 // segments of a connection already closed
-	OldSYN    uint64 // repeated SYN and SYN-ACK
+	OldSYN    uint64 // SYN and SYN-ACK that were repeated, or not believed (yet)
 	Ignored   uint64 // segments that neither belong to nor open a connection
 	// OutOfWindow counts segments too far from the expected sequence number to
 	// belong to the connection; BadRST resets that were ignored for it.

@@ -200,6 +200,7 @@ func (a *Assembler) linger(dst []Event, c *Conn, why Reason) []Event {
 	dst = a.close(dst, c, why)
 	i := a.newStub(c.Flow, c.hash, lingering)
 	s := a.stubs.at(i)
+	s.last = c.last // not the time of the decision, which depends on Expire
 	for d := range c.half {
 		h := &c.half[d]
 		if h.known {

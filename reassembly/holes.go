@@ -59,7 +59,7 @@ func (a *Assembler) decide(dst []Event, c *Conn, d Dir) []Event {
 // has come to the edge.
 func (a *Assembler) makeRoom(dst []Event, c *Conn, d Dir, p *piece) []Event {
 	h := &c.half[d]
-	for p.off > h.off {
+	for p.off > h.off && p.len() > 0 && !h.ended {
 		end := p.off
 		if h.waiting() {
 			end = min(end, h.holeEnd(a))
@@ -114,7 +114,7 @@ func (a *Assembler) need(h *half, p piece) uint32 {
 // makeRoomForAll gives up holes, the one watched longest first, until the limit
 // of all connections lets p be queued.
 func (a *Assembler) makeRoomForAll(dst []Event, c *Conn, h *half, p *piece) []Event {
-	if p.off <= h.off {
+	if p.off <= h.off || h.ended {
 		return dst
 	}
 	need := int(a.need(h, *p))

@@ -5,7 +5,7 @@ import "bytes"
 // pageSize is the memory of a page, data and numbers together.
 const (
 	pageSize = 2048
-	pageData = pageSize - 64
+	pageData = pageSize - 48
 	// maxPages bounds the pages of one connection; with the pages of one more
 	// segment they are less than 1 MiB.
 	maxPages = 448
@@ -61,16 +61,20 @@ func (p *piece) take(n uint64) piece {
 // wins: bytes that were delivered or queued before are kept.
 func (a *Assembler) arrive(dst []Event, c *Conn, d Dir, p piece) []Event {
 	h := &c.half[d]
-	if p.off > h.off {
-		dst = a.makeRoom(dst, c, d, &p)
-	}
-	if p.off > h.off {
-		a.stats.Queued++
-	}
 	if h.hasFin && p.end() > h.fin {
 		keep := max(p.off, h.fin) - p.off
 		a.stats.AfterEnd += p.len() - keep
 		p = p.take(keep)
+	}
+	if p.off > h.off {
+		dst = a.makeRoom(dst, c, d, &p)
+	}
+	if h.ended && p.off >= h.off { // a FIN came out when room was made
+		a.stats.AfterEnd += p.len()
+		return dst
+	}
+	if p.off > h.off && p.len() > 0 {
+		a.stats.Queued++
 	}
 	if p.off < h.off {
 		n := min(p.len(), h.off-p.off)

@@ -14,12 +14,8 @@ const (
 // them we may have lost what came before it, so it counts if nothing follows.
 func (a *Assembler) reset(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	h := &c.half[d]
-	off := h.offset(seg.Seq)
-	edge := int64(h.off)
-	if t := h.queue.tail; t != 0 {
-		edge = int64(a.pages.at(t).end())
-	}
-	exact := h.known && (off == int64(h.off) || off == edge || off == int64(h.acked) || h.hasFin && off == int64(h.fin)+1)
+	off, edge := h.offset(seg.Seq), a.edge(h)
+	exact := h.known && (off == int64(h.off) || off == edge || h.acked > 0 && off == int64(h.acked) || h.hasFin && off == int64(h.fin)+1)
 	switch {
 	case exact && a.complete(c):
 		return a.linger(dst, c, ByRST)
@@ -34,6 +30,14 @@ func (a *Assembler) reset(dst []Event, c *Conn, d Dir, seg *Segment) []Event {
 	c.rstDir, c.rstOff, c.rstSince = d, off, a.clock
 	a.settle(c)
 	return dst
+}
+
+// edge returns the stream offset behind the last byte seen.
+func (a *Assembler) edge(h *half) int64 {
+	if t := h.queue.tail; t != 0 {
+		return int64(a.pages.at(t).end())
+	}
+	return int64(h.off)
 }
 
 // complete reports whether nothing is known to be missing.
@@ -51,7 +55,7 @@ func (a *Assembler) complete(c *Conn) bool {
 func (a *Assembler) decideReset(dst []Event, c *Conn) []Event {
 	h := &c.half[c.rstDir]
 	switch {
-	case c.rst == rstSuspect && h.known && int64(h.off) > c.rstOff:
+	case c.rst == rstSuspect && h.known && a.edge(h) > c.rstOff:
 		c.rst = rstNone
 		a.stats.BadRST++
 	case int64(h.off) == c.rstOff && a.complete(c):

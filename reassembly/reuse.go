@@ -1,11 +1,5 @@
 package reassembly
 
-// countOldSYN counts a SYN that changes nothing.
-func (s *Stats) countOldSYN(dst []Event) []Event {
-	s.OldSYN++
-	return dst
-}
-
 // reused notes handshakes on the tuple of c and reports whether seg proves that
 // a new connection has taken it. A SYN alone does not: hosts ignore a forged
 // one (RFC 9293, Section 3.10.7.4), and c must outlive it.
@@ -40,12 +34,29 @@ func (a *Assembler) reusedSYN(c *Conn, d Dir, seg *Segment) bool {
 	case h.known && behind == 0:
 		c.Midstream = false // a SYN that was overtaken by data
 		return false
+	case !h.known && seg.Flags&ACK != 0 && c.half[d.Other()].acceptable(seg.Ack):
+		a.adopt(c, d, seg) // the answer to a SYN that carried data (RFC 7413)
+		return false
 	case h.known && c.Midstream && 0 < behind && behind < lateWindow && a.now-c.Start < int64(a.cfg.GapTimeout):
 		return false // the same, and the data had a hole at its start
 	}
 	confirmed := seg.Flags&ACK != 0 && p.has(d.Other()) && seg.Ack == p.isn[d.Other()]+1
 	p.syn(d, seg)
 	return confirmed
+}
+
+// acceptable reports whether seq lies within what h has delivered.
+func (h *half) acceptable(seq uint32) bool {
+	off := h.offset(seq)
+	return h.known && 0 <= off && off <= int64(h.off)
+}
+
+// adopt takes the first byte of direction d from its SYN-ACK.
+func (a *Assembler) adopt(c *Conn, d Dir, seg *Segment) {
+	h := &c.half[d]
+	h.known, h.next = true, seg.Seq+1
+	c.seen |= 1 << d
+	c.OneSided = c.seen != 3
 }
 
 // reuse ends c and lets the handshake that followed on its tuple take seg.

@@ -310,3 +310,13 @@ func (s *schema) emitUnion(v30 bool) *object {
 	}
 	return o
 }
+
+// Scalar returns the type and the format ("" for none) of a parameter with the
+// shape n, as the document would write them; "string" when nothing is known.
+func Scalar(n *shape.Node, name string) (kind, format string) {
+	s := inferrer{lexical: true}.infer(n, name, 0)
+	if len(s.types) != 1 {
+		return "string", ""
+	}
+	return s.types[0], s.format
+}

@@ -31,7 +31,9 @@ type pkg struct {
 	Names []string // file names, parallel to Files
 	Types *types.Package
 	Info  *types.Info
-	Tests []string // test file names
+	// Broken is why the package does not type-check, nil when it does; then
+	// Info is incomplete.
+	Broken error
 }
 
 // tree is the module as the go command sees it. Read once per test binary.
@@ -60,15 +62,14 @@ func root() (string, error) {
 }
 
 type listed struct {
-	ImportPath, Dir, Export, ForTest   string
-	Standard                           bool
-	GoFiles, TestGoFiles, XTestGoFiles []string
-	Module                             *struct{ Main bool }
-	Error                              *struct{ Err string }
+	ImportPath, Dir, Export string
+	GoFiles                 []string
+	Module                  *struct{ Main bool }
+	Error                   *struct{ Err string }
 }
 
 func list(dir string) ([]listed, error) {
-	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-json=ImportPath,Dir,Export,ForTest,Standard,GoFiles,TestGoFiles,XTestGoFiles,Module,Error", "./...")
+	cmd := exec.Command("go", "list", "-e", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Module,Error", "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var stderr bytes.Buffer
@@ -108,7 +109,6 @@ func loadTree() ([]*pkg, error) {
 			continue
 		}
 		p := &pkg{Path: strings.TrimPrefix(strings.TrimPrefix(l.ImportPath, module), "/"), Dir: l.Dir, Fset: token.NewFileSet()}
-		p.Tests = append(append(p.Tests, l.TestGoFiles...), l.XTestGoFiles...)
 		for _, name := range l.GoFiles {
 			f, err := parser.ParseFile(p.Fset, filepath.Join(l.Dir, name), nil, parser.ParseComments)
 			if err != nil {
@@ -122,29 +122,22 @@ func loadTree() ([]*pkg, error) {
 			}
 			return os.Open(exports[path])
 		})
-		if err := p.check(imp); err != nil {
-			return nil, err
-		}
+		p.check(imp)
 		pkgs = append(pkgs, p)
 	}
 	sort.Slice(pkgs, func(i, j int) bool { return pkgs[i].Path < pkgs[j].Path })
 	return pkgs, nil
 }
 
-func (p *pkg) check(imp types.Importer) error {
+func (p *pkg) check(imp types.Importer) {
 	p.Info = &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},
 		Uses:       map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
 	}
-	var err error
-	conf := types.Config{Importer: imp}
-	p.Types, err = conf.Check(module+"/"+p.Path, p.Fset, p.Files, p.Info)
-	if err != nil {
-		return fmt.Errorf("type check %s: %w", p.Path, err)
-	}
-	return nil
+	conf := types.Config{Importer: imp, Error: func(error) {}}
+	p.Types, p.Broken = conf.Check(module+"/"+p.Path, p.Fset, p.Files, p.Info)
 }
 
 // sample makes a package of one file from source, for testing the checks.
@@ -156,8 +149,8 @@ func sample(t *testing.T, path, name, src string) *pkg {
 		t.Fatal(err)
 	}
 	p.Files = []*ast.File{f}
-	if err := p.check(importer.ForCompiler(p.Fset, "source", nil)); err != nil {
-		t.Fatal(err)
+	if p.check(importer.ForCompiler(p.Fset, "source", nil)); p.Broken != nil {
+		t.Fatal(p.Broken)
 	}
 	return p
 }

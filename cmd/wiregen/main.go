@@ -29,7 +29,8 @@ Makes a capture of HTTP traffic and writes down beside it what is in it.
   -bytes SIZE      other kinds: TCP payload to make (default 100MiB)
   -calls           other kinds: list every call in the truth
   -trouble LEVEL   company: none, moderate (default) or hard
-  -loss P -burst P -reorder P -dup P -retrans P -small P -midstream P -onesided P
+  -loss P -burst P -reorder P -dup P -retrans P -small P -midstream P
+  -onesided P -abrupt P
                    probabilities per packet or conversation, instead of the level's
   -bad-checksums   leave the servers' TCP checksums to an offload that never was
   -snaplen N       bytes kept of each frame
@@ -50,11 +51,16 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // hinted is an error with advice.
 type hinted struct {
-	error
-	hint string
+	err   error
+	hint  string
+	usage bool // the command line is at fault
 }
 
-var errUsage = errors.New("usage")
+// Error returns the error without the advice.
+func (h hinted) Error() string { return h.err.Error() }
+
+// Unwrap returns the error that the advice is for.
+func (h hinted) Unwrap() error { return h.err }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	err := generate(args, stdout, stderr)
@@ -66,10 +72,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	fmt.Fprintf(stderr, "wiregen: error: %v\n", err)
-	if h := (hinted{}); errors.As(err, &h) {
+	h := hinted{}
+	if errors.As(err, &h) {
 		fmt.Fprintf(stderr, "wiregen: hint: %s\n", h.hint)
 	}
-	if errors.Is(err, errUsage) {
+	if h.usage {
 		return 2
 	}
 	return 1
@@ -86,8 +93,9 @@ type config struct {
 	set                                  map[string]bool
 }
 
-func parse(args []string) (*config, error) {
-	c := &config{bytes: 100 << 20}
+// flags binds the flags to c.
+func (c *config) flags() *flag.FlagSet {
+	c.bytes = 100 << 20
 	f := flag.NewFlagSet("wiregen", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.kind, "kind", "company", "")
@@ -108,6 +116,12 @@ func parse(args []string) (*config, error) {
 	}
 	f.BoolVar(&c.calls, "calls", false, "")
 	f.BoolVar(&c.rates.BadChecksum, "bad-checksums", false, "")
+	return f
+}
+
+func parse(args []string) (*config, error) {
+	c := &config{}
+	f := c.flags()
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil, err
@@ -123,7 +137,7 @@ func parse(args []string) (*config, error) {
 }
 
 func usageError(text, hint string) error {
-	return hinted{fmt.Errorf("%s: %w", text, errUsage), hint}
+	return hinted{errors.New(text), hint, true}
 }
 
 // check turns names into values.
@@ -177,10 +191,10 @@ func generate(args []string, stdout, stderr io.Writer) error {
 	if c.out == "" {
 		return usageError("-o is missing", "name the capture file, for instance -o "+c.kind+".pcap")
 	}
-	if c.out == "-" {
-		stdout = stderr
+	if c.out == "-" && (c.splitBytes > 0 || c.splitFrames > 0) {
+		return usageError("standard output cannot be split", "name a file with -o")
 	}
-	return c.load(stdout)
+	return c.load(stdout, stderr)
 }
 
 func (c *config) files(path string) synth.Files {
@@ -198,7 +212,7 @@ func (c *config) company(stdout io.Writer) error {
 	}
 	specs := filepath.Join(c.out, "specs")
 	if err := os.MkdirAll(specs, 0o755); err != nil {
-		return hinted{err, "-o names a directory that can be written"}
+		return hinted{err, "-o names a directory that can be written", false}
 	}
 	for name, data := range synth.Specs() {
 		if err := os.WriteFile(filepath.Join(specs, name), data, 0o644); err != nil {
@@ -221,11 +235,15 @@ func (c *config) company(stdout io.Writer) error {
 }
 
 // load writes a benchmark capture and its truth.
-func (c *config) load(stdout io.Writer) error {
+func (c *config) load(stdout, stderr io.Writer) error {
 	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel, Calls: c.calls})
-	names, n, err := c.files(c.out).Write(capture)
+	files := c.files(c.out)
+	if c.out == "-" {
+		files.Stdout, stdout = stdout, stderr
+	}
+	names, n, err := files.Write(capture)
 	if err != nil {
-		return hinted{err, "-o names a file that can be written"}
+		return hinted{err, "-o names a file that can be written", false}
 	}
 	t := capture.Truth
 	fmt.Fprintf(stdout, "%s: %d frames (%d with data), %.1f MB\n", list(names), t.Frames, t.DataFrames, float64(n)/1e6)

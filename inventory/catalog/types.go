@@ -39,6 +39,10 @@ type Operation struct {
 	// Deprecation and Sunset are the latest dates announced in response fields,
 	// Unix seconds; Deprecation 1 means deprecated without a date; 0 none.
 	Deprecation, Sunset int64
+	// Slashes counts the calls whose path ended in a slash after a segment.
+	Slashes uint64
+
+	callers map[string]*Caller // the maxCallers of least hash
 }
 
 // Param is the summary of one named input or response field.
@@ -47,6 +51,8 @@ type Param struct {
 	Shape  *shape.Node
 	Styles map[string]uint64 // schemas.Param.Style
 	Class  string            // sensitive class, "" none
+
+	acc shape.Acc
 }
 
 // Body is the summary of the contents of one media type.
@@ -57,6 +63,8 @@ type Body struct {
 	Sniffed uint64
 	Prints  Set // digests of contents without a shape
 	Parts   map[string]*Part
+
+	acc shape.Acc
 }
 
 // Part is the summary of one named part of multipart content.
@@ -163,4 +171,6 @@ type Caller struct {
 	Agent  string
 	Calls  uint64
 	Last   schemas.Time
+
+	hash uint64 // of Client
 }

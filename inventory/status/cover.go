@@ -11,18 +11,22 @@ import (
 
 // Cover is a document, with its history, that covers a service.
 type Cover struct {
-	openapi.History
+	Document *openapi.Document   // the newest version
+	Older    []*openapi.Document // newest first
+	// Removed are operations of older versions that the newest has no more.
+	Removed []*openapi.Operation
 	// Bases are the base paths under which the document's operations are taken;
 	// nil means all.
 	Bases []string
 	Why   string
 }
 
-// Document returns the newest version.
-func (c Cover) Document() *openapi.Document { return c.Current }
+func cover(h openapi.History, bases []string, why string) Cover {
+	return Cover{Document: h.Current, Older: h.Older, Removed: h.Removed, Bases: bases, Why: why}
+}
 
 // Operations are the operations of the newest version under the bases.
-func (c Cover) Operations() []*openapi.Operation { return c.under(c.Current.Operations) }
+func (c Cover) Operations() []*openapi.Operation { return c.under(c.Document.Operations) }
 
 func (c Cover) under(ops []*openapi.Operation) []*openapi.Operation {
 	if c.Bases == nil {
@@ -60,9 +64,7 @@ func assign(svcs []*catalog.Service, hs []openapi.History) ([][]Cover, []unseenH
 		if !found && len(hosts) == 0 {
 			for i, svc := range svcs {
 				if svc.Host != "" && strings.Contains(strings.ToLower(h.Current.Name), strings.ToLower(svc.Host)) {
-					c := Cover{History: h, Why: "its file name contains the host"}
-					c.Bases = busiest(h.Current, svc)
-					covers[i] = append(covers[i], c)
+					covers[i] = append(covers[i], cover(h, busiest(h.Current, svc), "its file name contains the host"))
 					found = true
 				}
 			}
@@ -106,7 +108,7 @@ func byHost(h openapi.History, svc *catalog.Service) (Cover, bool) {
 			bases = bases[:1]
 		}
 	}
-	return Cover{History: h, Bases: bases, Why: "its servers name the host"}, true
+	return cover(h, bases, "its servers name the host"), true
 }
 
 // used are the bases under which some successful call matches.
@@ -175,7 +177,7 @@ func byTraffic(h openapi.History, svc *catalog.Service) (Cover, bool) {
 	if all == 0 {
 		return Cover{}, false
 	}
-	c := Cover{History: h, Bases: busiest(h.Current, svc)}
+	c := cover(h, busiest(h.Current, svc), "")
 	base := "*"
 	if c.Bases != nil {
 		base = c.Bases[0]

@@ -20,7 +20,7 @@ type declaration struct {
 // older versions had.
 func (j *judge) declared(e *catalog.Endpoint) declaration {
 	for _, c := range j.covers {
-		if op := c.find(c.Current, e); op != nil {
+		if op := c.find(c.Document, e); op != nil {
 			d := declaration{op: op, state: j.state(op, e)}
 			if op.Deprecated && d.state == "deprecated" && j.sunset(op, e) > j.unix() {
 				d.note = "declared deprecated, to be gone from " + date(j.sunset(op, e)) + " on"
@@ -31,7 +31,7 @@ func (j *judge) declared(e *catalog.Endpoint) declaration {
 	for _, c := range j.covers {
 		for _, old := range c.Older {
 			if op := c.find(old, e); op != nil && slices.Contains(c.Removed, op) {
-				return declaration{op: op, state: "removed", by: c.Current.Name + " (version " + c.Current.Version + ")"}
+				return declaration{op: op, state: "removed", by: c.Document.Name + " (version " + c.Document.Version + ")"}
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func (j *judge) otherMethods(e *catalog.Endpoint) []string {
 		}
 		for _, b := range bases {
 			for _, f := range forms(e) {
-				out = append(out, c.Current.Methods(b, f)...)
+				out = append(out, c.Document.Methods(b, f)...)
 			}
 		}
 	}

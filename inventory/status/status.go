@@ -79,7 +79,7 @@ func Judge(in Input) []Service {
 		out = append(out, s)
 	}
 	for _, h := range unseen {
-		s := Service{Name: h.host, Declared: []Cover{{History: h.History, Why: "its host was never called"}}}
+		s := Service{Name: h.host, Declared: []Cover{cover(h.History, nil, "its host was never called")}}
 		s.Degraded, s.Why = Degraded(&in.Coverage, h.host, h.host)
 		j := judge{covers: s.Declared, now: in.Coverage.Last, degraded: s.Degraded, reason: s.Why}
 		s.Verdicts = j.verdicts()
@@ -196,7 +196,7 @@ func (j *judge) missing(seen map[*openapi.Operation]bool) []Verdict {
 // several documents may declare one operation.
 func (j *judge) seenElsewhere(seen map[*openapi.Operation]bool, op *openapi.Operation) bool {
 	for _, c := range j.covers {
-		if other := c.Document().MatchTemplate("*", op.Method, op.Template); other != nil && other != op && seen[other] && other.Template == op.Template {
+		if other := c.Document.MatchTemplate("*", op.Method, op.Template); other != nil && other != op && seen[other] && other.Template == op.Template {
 			return true
 		}
 	}

@@ -90,7 +90,7 @@ func percent(n, of uint64) string {
 func (j *judge) documents() string {
 	var names []string
 	for _, c := range j.covers {
-		names = append(names, c.Document().Name)
+		names = append(names, c.Document.Name)
 	}
 	return join(names)
 }

@@ -15,7 +15,7 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"number":  api.Number[uint64],
 		"bytes":   api.Bytes,
-		"minute":  api.Minute,
+		"day":     day,
 		"share":   api.Share,
 		"plural":  func(n any, noun string) (string, error) { return pluralOf(n, noun) },
 		"percent": func(c float64) string { return fmt.Sprintf("%.0f %%", 100*c) },
@@ -28,6 +28,7 @@ func functions() template.FuncMap {
 		"callers": firstOf[api.Caller],
 		"drifts":  firstOf[api.Drift],
 		"search":  search,
+		"subject": subject,
 		"verdict": normal,
 		"method":  methodTone,
 		"when":    when,
@@ -48,15 +49,22 @@ func pluralOf(n any, noun string) (string, error) {
 // firstOf returns at most maxDetails elements.
 func firstOf[T any](list []T) []T { return list[:min(len(list), maxDetails)] }
 
-// when writes an interval of packet time.
+// day writes a packet time to the day, "-" for none.
+func day(t schemas.Time) string { d, _, _ := strings.Cut(api.Minute(t), " "); return d }
+
+// when writes an interval of packet time, to the day where it is longer than one.
 func when(first, last schemas.Time) string {
+	from, to := api.Minute(first), api.Minute(last)
 	switch {
 	case last == 0:
 		return "never"
-	case api.Minute(first) == api.Minute(last):
-		return api.Minute(last)
+	case from == to || first == 0:
+		return to
+	case day(first) == day(last):
+		_, hour, _ := strings.Cut(to, " ")
+		return from + " – " + hour
 	}
-	return api.Minute(first) + " – " + api.Minute(last)
+	return day(first) + " – " + day(last)
 }
 
 // segment is one piece of a stacked bar, in units of a thousandth of its width.
@@ -66,33 +74,38 @@ type segment struct {
 	From, To int
 }
 
-// bar lays parts out in order; a part that is there is at least 4 thousandths wide.
+// least is the width of the smallest segment: less cannot be seen.
+const least = 4
+
+// bar lays parts out in order so that they fill it.
 func bar(list []part) []segment {
-	var whole uint64
+	var whole float64
+	left := 0 // parts still to come
 	for _, p := range list {
-		whole += p.Count
+		whole += float64(p.Count)
+		if p.Count > 0 {
+			left++
+		}
 	}
 	var out []segment
 	at := 0
-	for i, p := range list {
+	for _, p := range list {
 		if p.Count == 0 {
 			continue
 		}
-		n := max(4, int(1000*float64(p.Count)/float64(whole)))
-		if i == len(list)-1 || at+n > 1000 {
-			n = 1000 - at
+		left--
+		to := 1000
+		if left > 0 {
+			to = min(at+max(least, int(1000*float64(p.Count)/whole)), 1000-least*left)
 		}
-		out = append(out, segment{p.Name, p.Count, at, max(at, at+n)})
-		at += n
-	}
-	if len(out) > 0 {
-		out[len(out)-1].To = 1000
+		out = append(out, segment{p.Name, p.Count, at, to})
+		at = to
 	}
 	return out
 }
 
 // Width of a segment, for the template.
-func (s segment) Width() int { return max(0, s.To-s.From) }
+func (s segment) Width() int { return s.To - s.From }
 
 // answers groups the answers of an endpoint by their first digit.
 func answers(statuses map[string]uint64) []part {
@@ -154,6 +167,17 @@ func schemes(list []api.Auth) []string {
 		}
 	}
 	return out
+}
+
+// subject names what a finding is about in a few words.
+func subject(f schemas.Finding) string {
+	switch {
+	case f.Template != "":
+		return f.Method + " " + f.Template
+	case f.Actor != "":
+		return f.Actor
+	}
+	return f.Service
 }
 
 // search is the text that the page's filter looks at.

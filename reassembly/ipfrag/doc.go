@@ -34,8 +34,9 @@
 //   - A fragment with more to come must hold a positive multiple of 8 bytes, a last one
 //     at least 1 (RFC 791, Section 3.2; RFC 8200, Section 4.5). Others are rejected; Stats.Rejected.
 //   - Fragments with more to come that hold fewer than 48 bytes (what fits through the smallest
-//     legal MTU of 68, RFC 791, Section 3.2): 8 for each datagram. The ninth drops the datagram and
-//     everything that still comes for it; Stats.Tiny.
+//     legal MTU of 68, RFC 791, Section 3.2): 256 for each datagram, so that an Ethernet packet that was cut
+//     into pieces of 8 bytes to evade detection is read. Each is counted, Stats.Tiny; the 257th drops the
+//     datagram and everything that still comes for it, Stats.TinyDropped.
 //
 // # Specifications
 //

@@ -57,7 +57,7 @@ const (
 
 	maxDatagram = 65535
 	tinyLen     = 48
-	maxTiny     = 8
+	maxTiny     = 256
 )
 
 // Stats are a table's counters, in fragments unless said otherwise.
@@ -68,11 +68,12 @@ type Stats struct {
 	Overlaps   uint64 // fragments that overlapped another one otherwise than as its duplicate
 	Conflicts  uint64 // overlaps whose bytes differed, or that contradicted the length
 	Rejected   uint64 // malformed or contradictory
-	Tiny       uint64 // datagrams dropped for too many tiny fragments
-	OverlapV6  uint64 // datagrams dropped by RFC 5722
+	Tiny       uint64 // shorter than any sender has reason for, accepted or not
 	Dropped    uint64 // fragments of datagrams that had been given up
-	TimedOut   uint64 // datagrams
-	Evicted    uint64 // datagrams dropped at the byte limit
+
+	// Datagrams that were given up: for too many tiny fragments, by RFC 5722, for their age, and
+	// at the byte limit.
+	TinyDropped, OverlapV6, TimedOut, Evicted uint64
 }
 
 // Table holds incomplete datagrams.
@@ -169,8 +170,9 @@ func (t *Table) merge(e *entry, f *Fragment) Outcome {
 		t.stats.Rejected++
 		return Rejected
 	case f.More && f.Len < tinyLen:
+		t.stats.Tiny++
 		if e.tiny++; e.tiny > maxTiny {
-			t.stats.Tiny++
+			t.stats.TinyDropped++
 			e.giveUp()
 			return Dropped
 		}

@@ -98,17 +98,18 @@ func TestItem13Rejected(t *testing.T) {
 	want(t, feed(table, fragments(key4, p, 65528)), p) // the largest there can be
 }
 
+// A packet cut into pieces of 8 bytes is read, as its receiver reads it; a datagram beyond is a flood.
 func TestItem13TinyFragments(t *testing.T) {
 	for _, key := range []Key{key4, key6} {
 		table := New(Config{})
-		if got := feed(table, fragments(key, pattern(160, 0), 8)); len(got) != 0 {
-			t.Fatal("twenty fragments of 8 bytes made a datagram")
+		if got := feed(table, fragments(key, pattern(2400, 0), 8)); len(got) != 0 {
+			t.Fatal("300 fragments of 8 bytes made a datagram")
 		}
-		if s := table.Stats(); s.Tiny != 1 || s.Dropped != 11 {
+		if s := table.Stats(); s.TinyDropped != 1 || s.Tiny != 257 || s.Dropped != 43 {
 			t.Errorf("%+v", s)
 		}
 		key.ID++
-		want(t, feed(table, fragments(key, pattern(56, 0), 8)), pattern(56, 0))
+		want(t, feed(table, fragments(key, pattern(1480, 0), 8)), pattern(1480, 0))
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 	"slices"
 )
 
+// probeSize is how much of a file is read to find its first frame, usually.
+const probeSize = 16 << 10
+
 // collect fills s.inputs with what paths name, in reading order.
 func (s *Files) collect(paths []string, stdin io.Reader) error {
 	var streams []input
@@ -81,7 +84,7 @@ func (s *Files) folder(dir string, seen map[string]bool) error {
 // capture without a readable frame is kept, last: reading it will say what is wrong.
 func (s *Files) probe(in input) error {
 	var ng ngReader
-	r, err := s.open(in, &ng)
+	r, err := s.open(in, &ng, probeSize)
 	defer s.closeInput()
 	in.first = math.MaxInt64
 	if err == nil {

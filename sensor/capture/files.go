@@ -98,7 +98,7 @@ func (s *Files) advance() error {
 		s.in = s.inputs[0]
 		s.inputs = s.inputs[1:]
 		s.stats.Inputs++
-		cur, err := s.open(s.in, &s.ng)
+		cur, err := s.open(s.in, &s.ng, windowSize)
 		if err == nil {
 			s.cur = cur
 			return nil
@@ -112,8 +112,8 @@ func (s *Files) advance() error {
 	return io.EOF
 }
 
-// open begins to read in.
-func (s *Files) open(in input, ng *ngReader) (reader, error) {
+// open begins to read in, at most ahead bytes at a time.
+func (s *Files) open(in input, ng *ngReader, ahead int) (reader, error) {
 	src := in.stream
 	if src == nil {
 		file, err := openFile(in)
@@ -126,7 +126,7 @@ func (s *Files) open(in input, ng *ngReader) (reader, error) {
 	if err != nil {
 		return nil, damagedHead(err)
 	}
-	s.w.reset(plain)
+	s.w.reset(plain, ahead)
 	return peekFormat(s.w, ng)
 }
 

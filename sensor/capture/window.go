@@ -13,6 +13,7 @@ const windowSize = 1 << 20
 // reduced to what record readers need, with one large read(2) per refill.
 type window struct {
 	src    io.Reader
+	ahead  int    // how many bytes one read may ask for, unless more are needed
 	buf    []byte // constant after newWindow
 	lo, hi int    // Invariant: 0 ≤ lo ≤ hi ≤ len(buf); unread bytes are buf[lo:hi]
 	off    int64  // stream offset of buf[lo]
@@ -21,9 +22,9 @@ type window struct {
 
 func newWindow(size int) *window { return &window{buf: make([]byte, size)} }
 
-// reset makes w read src from its start.
-func (w *window) reset(src io.Reader) {
-	w.src, w.lo, w.hi, w.off, w.err = src, 0, 0, 0, nil
+// reset makes w read src from its start, at most ahead bytes at a time.
+func (w *window) reset(src io.Reader, ahead int) {
+	*w = window{src: src, ahead: ahead, buf: w.buf}
 }
 
 // peek returns the next n bytes without consuming them, or fewer iff the stream
@@ -43,7 +44,7 @@ func (w *window) fill(n int) {
 	copy(w.buf, w.buf[w.lo:w.hi])
 	w.lo, w.hi = 0, w.hi-w.lo
 	for empty := 0; w.hi < n && w.err == nil; {
-		got, err := w.src.Read(w.buf[w.hi:])
+		got, err := w.src.Read(w.buf[w.hi:min(len(w.buf), max(n, w.hi+w.ahead))])
 		w.hi += got
 		w.err = err
 		if got > 0 {

@@ -44,8 +44,14 @@ func wantText(t *testing.T, seg reassembly.Segment, v decode.Verdict) {
 	}
 }
 
-// Acceptance item 2.
-func TestItem02Links(t *testing.T) {
+type linkCase struct {
+	name string
+	link capture.LinkType
+	b    []byte
+}
+
+// linkCases are plain4 or plain6 on every link layer.
+func linkCases() []linkCase {
 	qinq := func(outer, inner uint16) []byte {
 		typ, in := vlan(inner, 20, 0x0800, plain4)
 		typ, in = vlan(outer, 10, typ, in)
@@ -55,11 +61,7 @@ func TestItem02Links(t *testing.T) {
 	pseudowire := cat([]byte{0, 0, 0, 9}, eth(0x0800, plain4))
 	zeroMAC := eth(0x0800, plain4)
 	zeroMAC[0] = 0
-	for _, c := range []struct {
-		name string
-		link capture.LinkType
-		b    []byte
-	}{
+	return []linkCase{
 		{"ethernet", capture.LinkEthernet, eth(0x0800, plain4)},
 		{"ethernet, ipv6", capture.LinkEthernet, eth(0x86dd, plain6)},
 		{"llc snap", capture.LinkEthernet, dot3(0x0800, plain4)},
@@ -80,6 +82,7 @@ func TestItem02Links(t *testing.T) {
 		{"ppp", capture.LinkPPP, cat([]byte{0, 0x21}, plain4)},
 		{"ppp, framed", capture.LinkPPP, cat([]byte{0xff, 3, 0, 0x57}, plain6)},
 		{"ppp, compressed", capture.LinkPPPHDLC, cat([]byte{0x21}, plain4)},
+		{"ppp, cisco", capture.LinkPPPHDLC, cat([]byte{0x0f, 0, 8, 0}, plain4)},
 		{"c-hdlc", capture.LinkCHDLC, cat([]byte{0x0f, 0, 8, 0}, plain4)},
 		{"sll", capture.LinkLinuxSLL, sll(0x0800, plain4)},
 		{"sll, vlan", capture.LinkLinuxSLL, sll(vlan(0x8100, 10, 0x86dd, plain6))},
@@ -96,8 +99,18 @@ func TestItem02Links(t *testing.T) {
 		{"raw, 14", capture.LinkRawBSDOS, plain6},
 		{"ipv4", capture.LinkIPv4, plain4},
 		{"ipv6", capture.LinkIPv6, plain6},
+		{"802.11", capture.LinkWLAN, wlan(0x08, 0x01, nil, plain4)},
+		{"802.11, qos", capture.LinkWLAN, wlan(0x88, 0x02, []byte{0, 0}, plain4)},
+		{"802.11, four addresses", capture.LinkWLAN, wlan(0x08, 0x03, make([]byte, 6), plain4)},
+		{"802.11, ht control", capture.LinkWLAN, wlan(0x88, 0x81, make([]byte, 6), plain4)},
+		{"radiotap", capture.LinkRadiotap, cat([]byte{0, 0, 10, 0, 0, 0, 0, 0, 9, 9}, wlan(0x88, 0x01, []byte{0, 0}, plain4))},
 		{"nflog", capture.LinkNFLOG, cat([]byte{2, 0, 0, 1, 8, 0, 1, 0, 8, 0, 1, 0, byte(4 + len(plain4)), 0, 9, 0}, plain4)},
-	} {
+	}
+}
+
+// Acceptance item 2.
+func TestItem02Links(t *testing.T) {
+	for _, c := range linkCases() {
 		t.Run(c.name, func(t *testing.T) {
 			d := decode.New(decode.Config{})
 			seg, v := frame(d, c.link, c.b)
@@ -113,7 +126,7 @@ func TestItem02Links(t *testing.T) {
 }
 
 func TestItem02UnknownLink(t *testing.T) {
-	for _, link := range []capture.LinkType{capture.LinkWLAN, capture.LinkUSB, 147, 999} {
+	for _, link := range []capture.LinkType{capture.LinkPrism, capture.LinkUSB, 147, 999} {
 		if _, v := frame(decode.New(decode.Config{}), link, eth(0x0800, plain4)); v != decode.UnknownLink {
 			t.Errorf("%v: verdict %v", link, v)
 		}
@@ -170,11 +183,35 @@ func TestVerdicts(t *testing.T) {
 		{"tcp options beyond the end", eth(0x0800, ip4(6, cat(tcp(nil)[:12], []byte{15 << 4}, tcp(nil)[13:]))), decode.BadHeader},
 		{"udp length 7", eth(0x0800, ip4(17, []byte{0, 1, 0, 2, 0, 7, 0, 0})), decode.BadHeader},
 		{"extension beyond the end", eth(0x86dd, ip6(0, []byte{6, 9, 0, 0, 0, 0, 0, 0})), decode.BadHeader},
+		{"pppoe, lcp", eth(0x8864, []byte{0x11, 0, 0, 0, 0, 4, 0xc0, 0x21, 1, 1}), decode.NotIP},
+		{"mpls channel", eth(0x8847, labels(1, []byte{0x10, 0, 0, 0})), decode.NotIP},
+		{"gre, keepalive", eth(0x0800, ip4(47, gre(0, 0, 0, nil))), decode.NotIP},
+		{"gre, source route", eth(0x0800, ip4(47, gre(0x4000, 0x0800, 0, make([]byte, 8)))), decode.OtherTransport},
+		{"pptp, acknowledgment", eth(0x0800, ip4(47, []byte{0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 1, 0, 0, 0, 1})), decode.OtherTransport},
+		{"gtp-u, no ip", eth(0x0800, ip4(17, udp(2152, gtpu(1, false, []byte("text"))))), decode.NotIP},
+		{"gtp-u, empty extension", eth(0x0800, ip4(17, udp(2152, gtpu(1, true, nil)[:12]))), decode.BadHeader},
+		{"vxlan-gpe, nsh", eth(0x0800, ip4(17, udp(4790, []byte{0xc, 0, 0, 4, 0, 0, 1, 0}))), decode.NotIP},
 		{"gre version 3", eth(0x0800, ip4(47, []byte{0, 3, 8, 0, 0, 0, 0, 0})), decode.OtherTransport},
 	} {
 		if _, v := frame(decode.New(decode.Config{}), capture.LinkEthernet, c.b); v != c.want {
 			t.Errorf("%s: %v, want %v", c.name, v, c.want)
 		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	seen := make(map[string]bool)
+	for v := range decode.Verdicts + 1 {
+		if name := v.String(); name == "" || seen[name] || (name == "unknown") != (v == decode.Verdicts) {
+			t.Errorf("verdict %d is %q", v, name)
+		}
+		seen[v.String()] = true
+	}
+	for k := decode.IPinIP; k <= decode.PPTP+1; k++ {
+		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.PPTP) {
+			t.Errorf("tunnel %d is %q", k, name)
+		}
+		seen[k.String()] = true
 	}
 }
 
@@ -216,6 +253,30 @@ func TestItem06Truncated(t *testing.T) {
 	}
 }
 
+// Wherever a frame is cut, decoding says that it is truncated, never that the sender is at fault, and once
+// the TCP header is there the rest is a gap of known size.
+func TestItem06TruncatedEverywhere(t *testing.T) {
+	cases := linkCases()
+	for _, c := range tunnelCases() {
+		cases = append(cases, linkCase{c.name, capture.LinkRaw, c.b})
+	}
+	for _, c := range cases {
+		for n := range c.b {
+			var seg reassembly.Segment
+			f := capture.Frame{Data: c.b[:n], WireLen: len(c.b), Link: c.link}
+			switch v := decode.New(decode.Config{}).Frame(&f, &seg); v {
+			case decode.TruncatedHeader:
+			case decode.TCP:
+				if !bytes.HasPrefix(text, seg.Payload) || len(seg.Payload)+int(seg.Cut) != len(text) || seg.Flow.Dst.Port != 80 {
+					t.Errorf("%s, %d bytes: payload %q, cut %d", c.name, n, seg.Payload, seg.Cut)
+				}
+			default:
+				t.Errorf("%s, %d bytes: %v", c.name, n, v)
+			}
+		}
+	}
+}
+
 // Acceptance item 27.
 func TestItem27Offload(t *testing.T) {
 	data := bytes.Repeat([]byte("0123456789abcdef"), 4093)[:65535-52]
@@ -252,5 +313,25 @@ func TestItem28Padding(t *testing.T) {
 		if v != decode.TCP || len(seg.Payload) != 0 || seg.Cut != 0 {
 			t.Errorf("%s: %v, payload %q, cut %d", name, v, seg.Payload, seg.Cut)
 		}
+	}
+}
+
+// wlan wraps an IPv4 packet in an 802.11 data frame with more header bytes behind the first 24.
+func wlan(control, flags byte, more, packet []byte) []byte {
+	return cat([]byte{control, flags}, make([]byte, 22), more, []byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, packet)
+}
+
+// TestWLANNotData: frames that carry no readable packet give none.
+func TestWLANNotData(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"beacon": wlan(0x80, 0, nil, plain4), "null": wlan(0x48, 1, nil, plain4), "encrypted": wlan(0x08, 0x41, nil, plain4),
+		"aggregate": wlan(0x88, 1, []byte{0x80, 0}, plain4),
+	} {
+		if _, v := frame(decode.New(decode.Config{}), capture.LinkWLAN, b); v != decode.NotIP {
+			t.Errorf("%s: verdict %v", name, v)
+		}
+	}
+	if _, v := frame(decode.New(decode.Config{}), capture.LinkRadiotap, []byte{0, 0, 3, 0, 0, 0, 0, 0}); v != decode.BadHeader {
+		t.Errorf("radiotap header that ends in itself: verdict %v", v)
 	}
 }

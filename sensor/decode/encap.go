@@ -2,15 +2,30 @@ package decode
 
 import "encoding/binary"
 
-// vxlan decodes RFC 7348, Section 5. The caller has seen 8 bytes with the I flag set. The other
-// bits are reserved, or belong to extensions that do not move the frame.
-func (p *packet) vxlan() Verdict {
+// vxlan decodes RFC 7348, Section 5, and, if its last reserved byte names the next protocol,
+// draft-ietf-nvo3-vxlan-gpe, Section 3. The caller has seen 8 bytes with the I flag set. The other bits are
+// reserved, or belong to extensions that do not move the frame.
+func (p *packet) vxlan(named bool) Verdict {
+	next := p.b[3]
 	vni := binary.BigEndian.Uint32(p.b[4:]) >> 8
 	p.skip(8)
 	if p.enter(VXLAN, vni) {
 		return TooDeep
 	}
-	return p.ethernet()
+	if !named {
+		return p.ethernet()
+	}
+	switch next {
+	case 1:
+		return p.ipv4()
+	case 2:
+		return p.ipv6()
+	case 3:
+		return p.ethernet()
+	case 5:
+		return p.mpls()
+	}
+	return NotIP
 }
 
 // geneve decodes RFC 8926, Section 3.4. The caller has seen 8 bytes of version 0.
@@ -98,20 +113,10 @@ func (p *packet) gre() Verdict {
 	default:
 		return OtherTransport
 	}
-	n := 4
-	if flags&(greChecksum|greRouting) != 0 {
-		n += 4
-	}
-	keyAt := n
-	if flags&greKey != 0 {
-		n += 4
-	}
-	if flags&greSequence != 0 {
-		n += 4
-	}
 	if flags&greRouting != 0 { // RFC 1701 source routes: nobody sends them any more
 		return OtherTransport
 	}
+	n, keyAt := greLen(flags)
 	if len(p.b) < n {
 		return p.missing(n)
 	}
@@ -133,7 +138,33 @@ func (p *packet) gre() Verdict {
 	if p.enter(kind, key) {
 		return TooDeep
 	}
+	if proto == typeAruba {
+		return p.wlan()
+	}
+	if proto == typeWCCP {
+		// WCCP version 2 has a redirect header, version 1 has none and begins with IP.
+		if len(p.b) >= 4 && p.b[0]>>4 != 4 {
+			p.skip(4)
+		}
+		proto = typeIPv4
+	}
 	return p.protocolType(proto)
+}
+
+// greLen returns the length of a GRE header with the given flags, and where its key is.
+func greLen(flags uint16) (n, keyAt int) {
+	n = 4
+	if flags&greChecksum != 0 {
+		n += 4
+	}
+	keyAt = n
+	if flags&greKey != 0 {
+		n += 4
+	}
+	if flags&greSequence != 0 {
+		n += 4
+	}
+	return n, keyAt
 }
 
 // pptp decodes GRE version 1, RFC 2637, Section 4.1. Call ids differ between the directions.

@@ -75,7 +75,8 @@ func (p *packet) ipv4() Verdict {
 
 // mapped stores an IPv4 address as ::ffff:a.b.c.d (RFC 4291, Section 2.5.5.2).
 func mapped(dst *[16]byte, ip4 []byte) {
-	*dst = [16]byte{10: 0xff, 11: 0xff, 12: ip4[0], 13: ip4[1], 14: ip4[2], 15: ip4[3]}
+	binary.LittleEndian.PutUint64(dst[:8], 0)
+	binary.LittleEndian.PutUint64(dst[8:], uint64(binary.LittleEndian.Uint32(ip4))<<32|0xffff0000)
 }
 
 // ipv6 decodes RFC 8200.

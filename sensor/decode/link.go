@@ -21,6 +21,8 @@ const (
 	typeQinQ       = 0x88a8
 	typeERSPAN2    = 0x88be // GRE only; types I and II
 	typeERSPAN3    = 0x22eb // GRE only
+	typeWCCP       = 0x883e // GRE only
+	typeAruba      = 0x8200 // GRE only: 802.11 frames from Aruba access points
 	typeVNTag      = 0x8926
 	typeETag       = 0x893f
 	typeVLAN9100   = 0x9100 // QinQ before 802.1ad
@@ -58,6 +60,10 @@ func (p *packet) link(l capture.LinkType) Verdict {
 		return p.cooked(4, 2)
 	case capture.LinkNFLOG:
 		return p.nflog()
+	case capture.LinkWLAN:
+		return p.wlan()
+	case capture.LinkRadiotap:
+		return p.radiotap()
 	}
 	return UnknownLink
 }
@@ -255,11 +261,14 @@ func (p *packet) ppp() Verdict {
 	if p.deeper() {
 		return TooDeep
 	}
-	if len(p.b) >= 2 && p.b[0] == 0xff && p.b[1] == 3 {
-		p.skip(2)
+	if len(p.b) < 4 {
+		return p.missing(4)
 	}
-	if len(p.b) < 2 {
-		return p.missing(2)
+	switch {
+	case p.b[0] == 0x0f || p.b[0] == 0x8f: // Cisco HDLC on the same line, RFC 1547, Section 4.3.1
+		return p.cooked(4, 2)
+	case p.b[0] == 0xff && p.b[1] == 3:
+		p.skip(2)
 	}
 	proto := uint16(p.b[0])
 	if proto&1 != 0 {

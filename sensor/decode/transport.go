@@ -10,6 +10,8 @@ import (
 const (
 	portGTPU   = 2152
 	portVXLAN  = 4789
+	portGRE    = 4754 // RFC 8086
+	portGPE    = 4790 // VXLAN with a next protocol
 	portGENEVE = 6081
 	portVXLANL = 8472 // VXLAN of Linux before the port was assigned; Flannel, Cilium
 )
@@ -86,23 +88,40 @@ func (p *packet) udp() Verdict {
 		p.limit(n)
 	}
 	p.skip(8)
-	switch port {
-	case portVXLAN, portVXLANL:
-		if len(p.b) >= 8 && p.b[0]&8 != 0 {
-			return p.vxlan()
-		}
-	case portGENEVE:
-		if len(p.b) >= 8 && p.b[0]>>6 == 0 {
-			return p.geneve()
-		}
-	case portGTPU:
-		if len(p.b) >= 8 && p.b[0]>>4 == 3 && p.b[1] == 255 {
-			return p.gtpu()
-		}
+	if v, ok := p.udpTunnel(port); ok {
+		return v
 	}
 	seg := p.seg
 	*seg = reassembly.Segment{Flow: seg.Flow, Time: seg.Time, Payload: p.b, Cut: uint32(p.wire - len(p.b))}
 	seg.Flow.Src.Port, seg.Flow.Dst.Port = binary.BigEndian.Uint16(b), port
 	seg.Flow.Net = p.net
 	return UDP
+}
+
+// udpTunnel decodes what is in the tunnel of the given destination port; ok is false if that is
+// not its header.
+func (p *packet) udpTunnel(port uint16) (v Verdict, ok bool) {
+	switch port {
+	case portVXLAN, portVXLANL, portGPE, portGENEVE, portGTPU:
+	case portGRE:
+		return p.gre(), true
+	default:
+		return 0, false
+	}
+	if len(p.b) < 8 {
+		return TruncatedHeader, p.wire >= 8
+	}
+	switch flags := p.b[0]; {
+	case port == portGENEVE:
+		if flags>>6 == 0 {
+			return p.geneve(), true
+		}
+	case port == portGTPU:
+		if flags>>4 == 3 && p.b[1] == 255 {
+			return p.gtpu(), true
+		}
+	case flags&8 != 0: // a valid VNI, RFC 7348, Section 5
+		return p.vxlan(port == portGPE && flags&4 != 0), true
+	}
+	return 0, false
 }

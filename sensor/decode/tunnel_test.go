@@ -10,21 +10,25 @@ import (
 // gwlb are the options that AWS Gateway Load Balancer sends: three of class 0x0108.
 var gwlb = []byte{1, 8, 1, 2, 0, 1, 2, 3, 4, 5, 6, 7, 1, 8, 2, 2, 7, 6, 5, 4, 3, 2, 1, 0, 1, 8, 3, 1, 9, 9, 9, 9}
 
-// Acceptance item 3: the segment inside, and which tunnel it was in.
-func TestItem03Tunnels(t *testing.T) {
+type tunnelCase struct {
+	name string
+	b    []byte
+	kind decode.TunnelKind
+	id   uint32
+}
+
+// tunnelCases are plain4 or plain6 in every tunnel.
+func tunnelCases() []tunnelCase {
 	inner := eth(0x0800, plain4)
 	reserved := vxlan(5001, inner)
 	reserved[0], reserved[1], reserved[3], reserved[7] = 0xff, 0xff, 0xff, 0xff
-	for _, c := range []struct {
-		name string
-		b    []byte
-		kind decode.TunnelKind
-		id   uint32
-	}{
+	return []tunnelCase{
 		{"vxlan", ip4(17, udp(4789, vxlan(5001, inner))), decode.VXLAN, 5001},
 		{"vxlan, 8472, ipv6", ip6(17, udp(8472, vxlan(0xffffff, inner))), decode.VXLAN, 0xffffff},
 		{"vxlan, reserved bits", ip4(17, udp(4789, reserved)), decode.VXLAN, 5001},
 		{"vxlan, vlan inside", ip4(17, udp(4789, vxlan(1, eth(vlan(0x8100, 5, 0x86dd, plain6))))), decode.VXLAN, 1},
+		{"vxlan-gpe", ip4(17, udp(4790, cat([]byte{0xc, 0, 0, 3}, vxlan(9, inner)[4:]))), decode.VXLAN, 9},
+		{"vxlan-gpe, ip", ip4(17, udp(4790, cat([]byte{0xc, 0, 0, 2}, vxlan(9, plain6)[4:]))), decode.VXLAN, 9},
 		{"geneve", ip4(17, udp(6081, geneve(77, 0x6558, nil, inner))), decode.GENEVE, 77},
 		{"geneve, options, ip", ip4(17, udp(6081, geneve(0, 0x0800, gwlb, plain4))), decode.GENEVE, 0},
 		{"gre", ip4(47, gre(0, 0x0800, 0, plain4)), decode.GRE, 0},
@@ -35,6 +39,9 @@ func TestItem03Tunnels(t *testing.T) {
 		{"gre, all", ip4(47, gre(0xb000, 0x86dd, 4242, plain6)), decode.GRE, 4242},
 		{"gre, ethernet", ip4(47, gre(0x2000, 0x6558, 12, inner)), decode.GRE, 12},
 		{"gre, mpls", ip4(47, gre(0, 0x8847, 0, labels(1, plain4))), decode.GRE, 0},
+		{"gre in udp", ip6(17, udp(4754, gre(0x2000, 0x0800, 7, plain4))), decode.GRE, 7},
+		{"gre, wccp", ip4(47, gre(0, 0x883e, 0, cat([]byte{5, 0x59, 0, 0x48}, plain4))), decode.GRE, 0},
+		{"gre, wccp 1", ip4(47, gre(0, 0x883e, 0, plain4)), decode.GRE, 0},
 		{"nvgre", ip4(47, gre(0x2000, 0x6558, 0x123456_78, inner)), decode.NVGRE, 0x123456},
 		{"pptp", ip4(47, cat([]byte{0x30, 0x81, 0x88, 0x0b}, be.AppendUint16(nil, uint16(len(plain4)+4)),
 			make([]byte, 10), []byte{0xff, 3, 0, 0x21}, plain4)), decode.PPTP, 0},
@@ -50,7 +57,12 @@ func TestItem03Tunnels(t *testing.T) {
 		{"ethernet in ip", ip6(143, inner), decode.IPinIP, 0},
 		{"gtp-u", ip4(17, udp(2152, gtpu(0xdeadbeef, false, plain4))), decode.GTPU, 0},
 		{"gtp-u, extension", ip4(17, udp(2152, gtpu(1, true, plain6))), decode.GTPU, 0},
-	} {
+	}
+}
+
+// Acceptance item 3: the segment inside, and which tunnel it was in.
+func TestItem03Tunnels(t *testing.T) {
+	for _, c := range tunnelCases() {
 		t.Run(c.name, func(t *testing.T) {
 			seg, v := frame(decode.New(decode.Config{}), capture.LinkRaw, c.b)
 			wantText(t, seg, v)

@@ -16,6 +16,7 @@ type Conn struct {
 	client     reassembly.Dir // the side that sends requests; a guess until known
 	requests   uint64         // request heads read
 	answeredTo uint64         // end of the last response whose request is known, a server offset
+	lastHost   uint64         // digest of the Host of the last request, 0 none
 	waitFor    uint64         // ordinal of the request whose response the client's stream waits for
 	now        int64          // packet time of the event being read
 }

@@ -190,21 +190,18 @@ const (
 // answers. The result is what most receivers would do; every reading that
 // another receiver could differ in is flagged in f.odd (docs/http1.md).
 func bodyFraming(f *facts, h *message.Header, answered kind) framing {
-	if !h.Request {
-		switch s := h.Status; {
-		case s == 101: // RFC 9110, Section 7.8
-			return tunnel
-		case answered == headRequest, s < 200, s == 204, s == 304: // rule 1
-			return noContent
-		case answered == connectRequest && s < 300: // rule 2
-			return tunnel
-		}
-	}
-	if h.Version == "0.9" {
-		if h.Request {
-			return noContent
-		}
+	switch s := h.Status; {
+	case h.Version == "0.9" && !h.Request: // RFC 1945, Section 6
 		return untilClose
+	case h.Version == "0.9":
+		return noContent
+	case h.Request:
+	case s == 101: // RFC 9110, Section 7.8
+		return tunnel
+	case answered == connectRequest && 200 <= s && s < 300: // rule 2, before rule 1 for 204
+		return tunnel
+	case answered == headRequest, s < 200, s == 204, s == 304: // rule 1
+		return noContent
 	}
 	if f.coding != noCoding {
 		if f.lengths != noLength { // rule 3: Transfer-Encoding overrides
@@ -270,6 +267,21 @@ func authority(target []byte) (a []byte, port string) {
 		a = a[u+1:]
 	}
 	return a, port
+}
+
+// hostDigest returns the FNV-1a digest of host in lower case, 0 for none.
+func hostDigest(host []byte) uint64 {
+	if len(host) == 0 {
+		return 0
+	}
+	d := uint64(14695981039346656037)
+	for _, b := range host {
+		if 'A' <= b && b <= 'Z' {
+			b |= 0x20
+		}
+		d = (d ^ uint64(b)) * 1099511628211
+	}
+	return d
 }
 
 // sameHost compares two authorities, ignoring case and the default port.

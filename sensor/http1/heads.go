@@ -34,7 +34,11 @@ func (c *Conn) readHead(dst []message.Event, s *stream, in []byte) ([]message.Ev
 			return dst, len(in)
 		case s.simple():
 			s.pos += uint64(k)
-			return c.head(dst, s, in[n:n+k]), n + k
+			raw := in[n : n+k]
+			if s.section.buf != nil {
+				raw = s.section.buf
+			}
+			return c.head(dst, s, raw), n + k
 		}
 		if s.section.buf == nil {
 			return c.headInPlace(dst, s, in, n, k)
@@ -173,6 +177,14 @@ func (c *Conn) head(dst []message.Event, s *stream, raw []byte) []message.Event 
 		f.odd = f.odd.With(message.HeadTooLarge)
 	}
 	h.Fields = c.pool.fieldSection(raw[line:], c.pool.limits.Fields, &f)
+	host := uint64(0)
+	if h.Request {
+		host = hostDigest(f.host)
+		if s.strict && s.doubtful && c.lastHost != 0 && host != c.lastHost {
+			return c.loseHead(dst, s, false)
+		}
+		c.lastHost = host
+	}
 	if s.strict {
 		c.found(s, h.Request)
 	}

@@ -73,7 +73,7 @@ func (c *Conn) contentGap(dst []message.Event, s *stream, n uint64) []message.Ev
 // be missing, and that the loss did not begin inside one.
 func (c *Conn) lose(s *stream, between bool) {
 	c.dropSection(s)
-	s.state, s.lossFrom, s.between, s.noted, s.strict = lost, s.pos, between, false, false
+	s.state, s.lossFrom, s.between, s.noted, s.strict, s.doubtful = lost, s.pos, between, false, false, false
 	s.wait = noWait
 }
 
@@ -101,11 +101,35 @@ func (c *Conn) skip(dst []message.Event, s *stream, n uint64) []message.Event {
 // first byte of a segment can begin one, and only when the segment opens a new
 // flight: a body that contains something like a head never becomes a message.
 func (c *Conn) resync(dst []message.Event, s *stream, in []byte, first bool) ([]message.Event, int) {
-	if !first || !c.newFlight(s) || plausible(in, c.expects(s)) == NoMatch {
+	what := c.expects(s)
+	if first && what&expectResponse != 0 && !c.wanted(s) {
+		what &^= expectResponse
+	}
+	begins := first && in[0] > ' ' && plausible(in, what) != NoMatch
+	if begins && !c.newFlight(s) {
+		begins = false
+		if s.between && s.dir == c.client {
+			c.match.pipelined = true // it may be so
+		}
+	}
+	if !begins {
 		return c.skip(dst, s, uint64(len(in))), len(in)
 	}
 	s.state, s.strict, s.begun = atHead, true, false
 	return dst, 0
+}
+
+// wanted reports whether a response that begins with the segment being read would
+// find its request. One that would not tells nothing, and it could be content.
+func (c *Conn) wanted(s *stream) bool {
+	if !s.cur.ackOK || c.oneSided() {
+		return true
+	}
+	if len(c.match.pending) == 0 {
+		return false
+	}
+	c.match.hole(s.lossFrom, s.pos)
+	return c.match.find(s.pos, s.cur.ack, true) >= 0
 }
 
 // newFlight reports whether the segment being read was sent after its sender
@@ -125,8 +149,14 @@ func (c *Conn) newFlight(s *stream) bool {
 	}
 	if s.dir == c.client {
 		// The lost bytes may have begun the message that this segment continues:
-		// then its sender had received the last response and nothing since.
-		return len(c.match.pending) > 0 || at.ack > c.answeredTo
+		// then its sender had received the last response and nothing since, and the
+		// end of what it had received does not acknowledge all of the lost bytes.
+		if len(c.match.pending) == 0 && at.ack <= c.answeredTo {
+			return false
+		}
+		ack, ok := c.sides[s.dir.Other()].ackBefore(at.ack)
+		s.doubtful = len(c.match.pending) > 0 && !ok
+		return !ok || ack >= s.pos
 	}
 	q := c.match.lastBefore(s.pos)
 	switch {
@@ -138,6 +168,17 @@ func (c *Conn) newFlight(s *stream) bool {
 		return at.ack > q.end
 	}
 	return false
+}
+
+// ackBefore returns the ack of the segment of s that ends at off, if that was seen
+// and is still known.
+func (s *stream) ackBefore(off uint64) (ack uint64, ok bool) {
+	for i := range s.queue {
+		if e := &s.queue[i]; e.Kind == reassembly.Data && e.Offset+uint64(len(e.Data)) == off {
+			return e.Ack, e.AckOK
+		}
+	}
+	return s.cur.ack, s.cur.ackOK && s.pos == off
 }
 
 // found ends a search: the head just read is the next message.

@@ -31,6 +31,7 @@ type request struct {
 	ack       uint64 // offset of the server's bytes that the client had when it sent the first byte, valid iff ackOK
 	ackOK     bool
 	ended     bool
+	open      bool // ended, but end is only where its content could no longer be followed
 	kind      kind
 	simple    bool // HTTP/0.9
 	expect    bool // awaits 100 (Continue)
@@ -59,7 +60,7 @@ const maxHoles = 32
 type matcher struct {
 	pending   []request
 	holes     []span // server bytes that may have held final responses, since the pairing was last certain
-	pipelined bool   // a request was sent before anything was received since the previous one
+	pipelined bool   // a request was sent before the response to the previous one
 	blind     bool   // the limit of pending requests was exceeded
 }
 
@@ -118,10 +119,8 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 	if !q.ackOK || at < q.ack || ack < q.headEnd || q.ended && ack > q.end {
 		return false
 	}
-	for j := range m.pending[:i+1] {
-		if m.pending[j].afterLoss && m.pipelined {
-			return false
-		}
+	if i > 0 && (q.afterLoss || m.pipelined) || q.afterLoss && m.pipelined {
+		return false // too many ways to tell the story
 	}
 	for j := range m.pending[:i] {
 		if !m.explained(&m.pending[j], &m.pending[j+1]) {
@@ -193,6 +192,9 @@ func (c *Conn) matchResponse(dst []message.Event, s *stream, h *message.Header, 
 	}
 	if interim {
 		return dst, q
+	}
+	if s.head.ackOK && q.ended && !q.open && s.head.ack > q.end {
+		c.match.pipelined = true // the client sent more before it had its response
 	}
 	for j := range c.match.pending[:i] {
 		dst = c.abandon(dst, &c.match.pending[j])

@@ -61,6 +61,7 @@ type stream struct {
 	// Loss.
 	lossFrom  uint64 // in lost: offset of the first byte that is not understood
 	between   bool   // in lost: a gap began between two messages
+	doubtful  bool   // a head found now counts only if it names the host of the last request
 	noted     bool   // in lost: the anomaly was reported
 	afterLoss bool   // requests before the next one may be missing
 
@@ -320,8 +321,9 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	e.Anomalies = c.takeOdd(s)
 	dst = append(dst, e)
 	s.tentative = false
+	unsure := s.dir != c.client && s.id == 0 && (s.state == inFixed || s.state == inTrailer)
 	if s.dir == c.client {
-		c.requestEnds(s.id, s.pos)
+		c.requestEnds(s.id, s.pos, incomplete)
 	} else if s.id != 0 {
 		c.answeredTo = s.pos
 	}
@@ -330,6 +332,8 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 	case s.state == switched: // the head said so
 	case s.closing:
 		s.state, s.noted = ignoring, false
+	case unsure:
+		c.lose(s, false) // the request may have been HEAD, and what was read as content the next response
 	case s.wait != noWait:
 		s.state = waiting
 	default:
@@ -339,10 +343,10 @@ func (c *Conn) endMessage(dst []message.Event, s *stream, incomplete bool) []mes
 }
 
 // requestEnds records the end of the request id while it is pending.
-func (c *Conn) requestEnds(id, end uint64) {
+func (c *Conn) requestEnds(id, end uint64, open bool) {
 	for i := len(c.match.pending) - 1; i >= 0; i-- {
 		if q := &c.match.pending[i]; q.stream == id {
-			q.ended, q.end = true, end
+			q.ended, q.end, q.open = true, end, open
 			return
 		}
 	}

@@ -170,7 +170,7 @@ func decode(text []byte, path string) (t *openapi3.T, spec string, err error) {
 		}
 		var two openapi2.T
 		if err := json.Unmarshal(text, &two); err != nil {
-			return nil, "", fmt.Errorf("Swagger 2: %w", err)
+			return nil, "", fmt.Errorf("as Swagger 2: %w", err)
 		}
 		t, err = openapi2conv.ToV3WithLoader(&two, loader, at)
 		return t, "2.0", err

@@ -11,10 +11,10 @@ import (
 // though the document requires it.
 func (s *session) profile(p *patient, complete bool) obj {
 	o := obj{{"id", p.id}, {"first_name", p.first}, {"last_name", s.plant("name", p.last)}, {"birth_date", p.born}, {"national_id", s.plant("national-id", p.dni)},
-		{"insurance_number", s.plant("insurance", p.insured)}, {"email", s.plant("email", p.email)}, {"phone", s.plant("phone", p.phone)},
+		{"insurance_number", nil}, {"email", s.plant("email", p.email)}, {"phone", s.plant("phone", p.phone)},
 		{"sex", pick(s.d, []string{"f", "m", "x"})}, {"blood_type", null{}}, {"allergies", []string{}}}
-	if !complete {
-		o[5].value = nil
+	if complete {
+		o[5].value = s.plant("insurance", p.insured)
 	}
 	return o
 }
@@ -155,7 +155,7 @@ func (co *company) physician(at int64) {
 
 // leak is a kiosk screen that asks a route nobody protects or documents.
 func (co *company) leak(at int64) {
-	v := &visitor{addr: co.kioskAddr(), agent: "axios/1.7.2", accept: "gzip, br", rtt: 2 * time.Millisecond, fields: []Field{{"Accept", "application/json"}}}
+	v := &visitor{addr: co.kioskAddr(), agent: "axios/1.7.2", accept: "deflate", rtt: 2 * time.Millisecond, fields: []Field{{"Accept", "application/json"}}}
 	s := co.visit(co.sites[siteClinic], v, at)
 	for range s.d.between(1, 2) {
 		list := arr{}

@@ -126,6 +126,8 @@ func (co *company) capture() *Capture {
 	slices.SortFunc(co.truth.Endpoints, func(a, b Endpoint) int {
 		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Template, b.Template), strings.Compare(a.Method, b.Method))
 	})
+	slices.Sort(co.truth.Probed)
+	co.truth.Probed = slices.Compact(co.truth.Probed)
 	slices.SortStableFunc(co.truth.Calls, func(a, b *Call) int { return a.Time.Compare(b.Time) })
 	co.truth.sortCanaries()
 	if n := len(co.convs); n > 0 {
@@ -252,6 +254,27 @@ func (s *session) call(op string, a ask, r reply) *Endpoint {
 		e.Calls++
 	}
 	return e
+}
+
+// pipeline sends the requests of the last n exchanges one after the other
+// before the first answer (RFC 9112, Section 9.3.2).
+func (s *session) pipeline(n int) {
+	tail := s.c.Messages[len(s.c.Messages)-2*n:]
+	out := make([]Message, 0, 2*n)
+	for _, side := range []Side{Client, Server} {
+		for _, m := range tail {
+			if m.Side == side {
+				out = append(out, m)
+			}
+		}
+	}
+	for i := range n {
+		if i > 0 {
+			out[i].After = 50 * time.Microsecond
+		}
+		out[i].Pipelined = i < n-1
+	}
+	copy(tail, out)
 }
 
 func jsonSize(v any, body []byte) int {

@@ -112,5 +112,5 @@ type Trouble struct {
 // Rates returns the probabilities by the names they have on a command line.
 func (t *Trouble) Rates() map[string]*float64 {
 	return map[string]*float64{"loss": &t.Loss, "burst": &t.Burst, "reorder": &t.Reorder, "dup": &t.Duplicate, "retrans": &t.Retransmit,
-		"small": &t.Small, "midstream": &t.Midstream, "onesided": &t.OneSided}
+		"small": &t.Small, "midstream": &t.Midstream, "onesided": &t.OneSided, "abrupt": &t.Close}
 }

@@ -10,13 +10,13 @@ import (
 func (l *load) clientFields(b []byte) []byte {
 	d := l.d
 	if l.short {
-		b = append(b, "User-Agent: probe/1.4\r\nAccept: */*\r\nX-Api-Key: "...)
+		b = append(b, "User-Agent: probe/1.4 (service mesh; go1.26)\r\nAccept: */*\r\nX-Api-Key: "...)
 		return append(l.randomText(b, 32), "\r\n"...)
 	}
 	b = append(append(append(b, "User-Agent: "...), browsers[d.IntN(len(browsers))]...), "\r\n"...)
-	b = append(b, "Accept: application/json\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."...)
-	b = append(l.randomText(b, 130), '.')
-	b = append(l.randomText(b, 43), "\r\nCookie: sid="...)
+	b = append(b, "Accept: application/json\r\nAccept-Encoding: gzip\r\nAuthorization: Bearer "...)
+	b = append(b, d.jwt("HS256", "load", strconv.Itoa(d.IntN(1e6)), loadStart, loadStart+int64(time.Hour))...)
+	b = append(b, "\r\nCookie: sid="...)
 	b = append(l.randomText(b, 40), "; pref="...)
 	b = append(append(b, l.cookie[:20+d.IntN(20)]...), "\r\n"...)
 	return b
@@ -75,10 +75,12 @@ func (l *load) segment(b []byte, kind string) []byte {
 func (l *load) responseHead(b []byte, status, length int, zipped, problem bool) []byte {
 	b = append(strconv.AppendInt(append(b, "HTTP/1.1 "...), int64(status), 10), ' ')
 	b = append(append(b, http.StatusText(status)...), "\r\n"...)
-	if !l.short {
+	if l.short {
+		b = append(b, "Date: Mon, 01 Jun 2026 12:00:00 GMT\r\nServer: api\r\n"...)
+	} else {
 		b = append(b, "Server: nginx/1.26.2\r\nDate: Mon, 01 Jun 2026 12:00:00 GMT\r\nCache-Control: private, max-age=0, must-revalidate\r\n"+
 			"Strict-Transport-Security: max-age=31536000; includeSubDomains\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nX-Request-Id: "...)
-		b = append(appendUUID(b, l.d.Uint64(), l.d.Uint64()), "\r\nConnection: keep-alive\r\n"...)
+		b = append(appendUUID(b, l.d.Uint64(), l.d.Uint64()), "\r\nVary: Accept-Encoding, Origin\r\nConnection: keep-alive\r\n"...)
 	}
 	if length != -1 {
 		if problem {

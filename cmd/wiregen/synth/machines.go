@@ -8,11 +8,18 @@ import (
 
 func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
+// exportJob is where the nightly export runs.
+var exportJob = [4]byte{10, 20, 7, 77}
+
 func (co *company) partnerAddr() netip.Addr { return netip.AddrFrom4([4]byte{198, 51, 100, 40}) }
 func (co *company) kioskAddr() netip.Addr   { return netip.AddrFrom4([4]byte{10, 60, 9, 3}) }
 
 // machines plans what programs do on a day.
 func (co *company) machines(day int) {
+	for addr, what := range map[netip.Addr]string{co.partnerAddr(): "logistics partner", co.kioskAddr(): "kiosk without a credential",
+		netip.AddrFrom4(exportJob): "nightly export without a credential"} {
+		co.truth.Actors[addr.String()] = what
+	}
 	midnight := co.midnight(day)
 	for i := range 4 {
 		co.stockroom(midnight + int64(i*6)*int64(time.Hour) + int64(5*time.Minute) + co.dice.Int64N(2e9))
@@ -20,6 +27,7 @@ func (co *company) machines(day int) {
 	for h := 0; h < 24; h += 4 {
 		co.monitor(midnight + int64(h)*int64(time.Hour) + int64(30*time.Second))
 	}
+	co.keys(midnight + int64(time.Hour))
 	co.export(midnight + int64(3*time.Hour+17*time.Minute))
 	for range co.times(3) {
 		co.oldClient(co.at(day, hours))
@@ -54,10 +62,21 @@ func (co *company) monitor(at int64) {
 	}
 }
 
+// keys is the shop's backend fetching the keys that tokens are checked with.
+func (co *company) keys(at int64) {
+	s := co.visit(co.sites[siteAuth], co.shopHost, at)
+	s.think = 10 * time.Millisecond
+	issuer := "https://auth.brisa.example"
+	s.call("GET /.well-known/openid-configuration", ask{}, reply{json: obj{{"issuer", issuer}, {"token_endpoint", issuer + "/oauth/token"},
+		{"userinfo_endpoint", issuer + "/oauth/userinfo"}, {"jwks_uri", issuer + "/.well-known/jwks.json"}, {"grant_types_supported", []string{"password", "refresh_token"}}}})
+	s.call("GET /.well-known/jwks.json", ask{}, reply{json: obj{{"keys", arr{obj{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"},
+		{"kid", "2026-05"}, {"n", newDice(11, "modulus").text(base62, 342)}, {"e", "AQAB"}}}}}})
+}
+
 // export is a nightly job that fetches all customers from an internal route,
 // without a credential.
 func (co *company) export(at int64) {
-	v := &visitor{addr: netip.AddrFrom4([4]byte{10, 20, 7, 77}), agent: "python-requests/2.32.3", accept: "gzip, deflate", rtt: time.Millisecond, fields: []Field{{"Accept", "*/*"}}}
+	v := &visitor{addr: netip.AddrFrom4(exportJob), agent: "python-requests/2.32.3", accept: "gzip, deflate", rtt: time.Millisecond, fields: []Field{{"Accept", "*/*"}}}
 	s := co.visit(co.sites[siteShop], v, at)
 	s.think = 50 * time.Millisecond
 	for i := range 2 {
@@ -113,7 +132,6 @@ func (co *company) appUser(at int64) {
 		fields: []Field{{"Accept", "application/json"}, {"X-App-Version", "4.12.0"}, {"X-Device-Id", co.plant("value", d.uuid())}}}
 	s := co.visit(co.sites[siteShop], v, at)
 	co.signIn(s, c, "app")
-	s.cookies = nil
 	for range d.between(1, 2) {
 		s.call("GET /v2/recommendations", ask{query: "limit=6&placement=" + pick(d, []string{"home", "cart"})}, reply{json: obj{{"items", s.shortlist(6)}, {"model", "als-3"}}})
 		s.detail(pick(d, co.products))

@@ -161,9 +161,14 @@ func (co *company) stockroom(at int64) {
 	s.auth = []Field{{"Authorization", "Basic " + s.plant("basic", b64(co.partner))}}
 	_, secret, _ := strings.Cut(co.partner, ":")
 	s.plant("password", secret)
-	for range d.between(1, 3) {
+	asked := d.between(1, 4)
+	for range asked {
 		p := pick(d, co.products)
 		s.call("GET /stock/{sku}", ask{args: []string{p.sku}}, reply{json: obj{{"sku", p.sku}, {"on_hand", p.stock}, {"reserved", d.IntN(5)}, {"warehouse", pick(d, []string{"VLC1", "MAD2"})}}})
+	}
+	s.pipeline(asked)
+	for range d.between(1, 2) {
+		p := pick(d, co.products)
 		if d.chance(0.4) {
 			s.call("POST /stock/{sku}/reservations", ask{args: []string{p.sku}, json: obj{{"quantity", 1}, {"order", "R" + d.text(digits, 7)}}},
 				reply{status: 201, json: obj{{"reservation", d.uuid()}, {"until", stamp(s.now + int64(time.Hour))}}})

@@ -147,7 +147,9 @@ func (co *company) signIn(s *session, c *customer, client string) {
 		a.call("POST /oauth/revoke", ask{body: []byte("token=" + refresh), ctype: "application/x-www-form-urlencoded"}, reply{status: 200})
 	}
 	s.bearer(token)
-	s.cookie("brisa_sid", s.d.text(base62, 40))
+	if client == "web" {
+		s.cookie("brisa_sid", s.d.text(base62, 40))
+	}
 	s.now = max(s.now, a.now)
 }
 
@@ -232,13 +234,15 @@ func (s *session) receipt(o *order) obj {
 // account is what customers do when they are signed in.
 func (s *session) account(c *customer) {
 	d := s.d
-	me := obj{{"id", c.id}, {"first_name", c.first}, {"last_name", s.plant("name", c.last)}, {"email", s.plant("email", c.email)},
-		{"phone", s.plant("phone", c.phone)}, {"birth_date", c.born}, {"marketing_consent", d.chance(0.4)}, {"loyalty_points", d.IntN(4000)}}
+	me := func() obj {
+		return obj{{"id", c.id}, {"first_name", c.first}, {"last_name", s.plant("name", c.last)}, {"email", s.plant("email", c.email)},
+			{"phone", s.plant("phone", c.phone)}, {"birth_date", c.born}, {"marketing_consent", d.chance(0.4)}, {"loyalty_points", d.IntN(4000)}}
+	}
 	if d.chance(0.5) {
-		s.call("GET /v2/customers/me", ask{}, reply{json: me})
+		s.call("GET /v2/customers/me", ask{}, reply{json: me()})
 	}
 	if d.chance(0.12) {
-		s.call("PATCH /v2/customers/me", ask{json: obj{{"phone", c.phone}, {"marketing_consent", d.chance(0.5)}}}, reply{json: me})
+		s.call("PATCH /v2/customers/me", ask{json: obj{{"phone", c.phone}, {"marketing_consent", d.chance(0.5)}}}, reply{json: me()})
 	}
 	if d.chance(0.3) {
 		s.call("GET /v2/customers/me/addresses", ask{}, reply{json: arr{append(obj{{"id", 1}, {"default", true}}, s.address(c)...)}})

@@ -29,7 +29,8 @@ func sites() []*site {
 			{op: "GET /stock/{sku}"}, {op: "POST /stock/{sku}/reservations"}, {op: "GET /shipments/{shipmentId}"},
 			{op: "PUT /shipments/{shipmentId}/status"}, {op: "POST /events"}, {op: "POST /soap/LabelService", note: "SOAP"}}},
 		{host: "www.brisa.example", addr: ap("10.20.0.9:80"), addr6: ap("[fd20::9]:80"), verdict: "static", server: "nginx", rows: []row{
-			{op: "GET /{file}", note: "files, and one page for every path that is none", verdict: "fallback"}}},
+			{op: "GET /{file}", note: "files, and one page for every path that is none", verdict: "fallback"},
+			{op: "HEAD /{file}", verdict: "fallback"}}},
 	}
 }
 

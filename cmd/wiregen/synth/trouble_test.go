@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,6 +195,44 @@ func TestRotationIsTheSameCapture(t *testing.T) {
 		if !bytes.Equal(joined, whole) || size != int64(len(whole)+24*len(names)) {
 			t.Errorf("%d bytes in %d files, %d in one", len(joined), len(names), len(whole))
 		}
+	}
+}
+
+// TestFormatsHoldTheSameFrames reads all formats with another reader.
+func TestFormatsHoldTheSameFrames(t *testing.T) {
+	type source interface {
+		ReadPacketData() ([]byte, gopacket.CaptureInfo, error)
+	}
+	list := func(format synth.Format) (frames []string) {
+		data := synth.Company(synth.Options{Seed: 2, Days: 1, SnapLen: 333}).Bytes(format)
+		var r source
+		var err error
+		if format == synth.PCAPNG {
+			r, err = pcapgo.NewNgReader(bytes.NewReader(data), pcapgo.DefaultNgReaderOptions)
+		} else {
+			r, err = pcapgo.NewReader(bytes.NewReader(data))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			data, info, err := r.ReadPacketData()
+			if err == io.EOF {
+				return frames
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := info.Timestamp.UnixNano()
+			if format == synth.PCAPMicro && at%1000 != 0 {
+				t.Fatalf("time %d has nanoseconds", at)
+			}
+			frames = append(frames, fmt.Sprintf("%d %d %x", at/1000, info.Length, data))
+		}
+	}
+	want := list(synth.PCAPNano)
+	if !slices.Equal(list(synth.PCAPNG), want) || !slices.Equal(list(synth.PCAPMicro), want) || len(want) < 1000 {
+		t.Errorf("the formats differ, %d frames", len(want))
 	}
 }
 

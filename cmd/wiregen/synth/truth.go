@@ -25,6 +25,8 @@ type Truth struct {
 	Services  []Service  `json:"services,omitempty"`
 	Endpoints []Endpoint `json:"endpoints,omitempty"`
 	Calls     []*Call    `json:"calls,omitempty"`
+	// Probed are the places, "host path", that only scanners asked for and nothing answered: no endpoints.
+	Probed []string `json:"probed,omitempty"`
 	// Canaries are sensitive strings that are somewhere in the traffic and must
 	// be in no output; sorted, each once.
 	Canaries []Canary `json:"canaries,omitempty"`

@@ -68,6 +68,7 @@ func (co *company) crawler(at int64) {
 		accept: "gzip, deflate, br", rtt: 24 * time.Millisecond, fields: []Field{{"From", "googlebot(at)googlebot.com"}}}
 	co.truth.Actors[v.addr.String()] = "search engine bot"
 	s := co.visit(co.sites[siteWeb], v, at)
+	s.call("HEAD /{file}", ask{target: "/"}, reply{body: []byte(index), ctype: "text/html; charset=utf-8"})
 	s.file(assets[5])
 	for range s.d.between(2, 5) {
 		s.spa("/product/" + pick(s.d, co.products).slug)
@@ -129,5 +130,6 @@ func (s *session) probe(where int, target string) {
 		s.call(method+" /{file}", a, reply{body: []byte(index), ctype: "text/html; charset=utf-8", fields: []Field{{"Cache-Control", "no-cache"}}})
 		return
 	}
+	s.truth.Probed = append(s.truth.Probed, s.host+" "+path)
 	s.call(method+" {probe}", a, reply{status: 404, body: []byte("404 page not found\n"), ctype: "text/plain; charset=utf-8"})
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -91,9 +92,9 @@ func ipSum(h []byte) uint16 {
 
 // stream is one direction of a connection put together byte by byte.
 type stream struct {
-	isn   uint32
-	bytes map[uint32]byte
-	first int64
+	isn  uint32
+	data []byte
+	have []bool
 }
 
 // streams reassembles all connections of a capture, stupidly.
@@ -115,18 +116,21 @@ func streams(t *testing.T, c *synth.Capture) map[string]*stream {
 		}
 		s := all[seg.flow]
 		if s == nil {
-			s = &stream{bytes: map[uint32]byte{}, first: f.Time, isn: seg.tcp.Seq}
+			s = &stream{isn: seg.tcp.Seq}
 			all[seg.flow] = s
 		}
 		if seg.tcp.SYN {
 			s.isn = seg.tcp.Seq + 1
 		}
 		for i, b := range seg.tcp.Payload {
-			at := seg.tcp.Seq + uint32(i) - s.isn
-			if old, dup := s.bytes[at]; dup && old != b {
+			at := int(seg.tcp.Seq + uint32(i) - s.isn)
+			for at >= len(s.data) {
+				s.data, s.have = append(s.data, 0), append(s.have, false)
+			}
+			if s.have[at] && s.data[at] != b {
 				t.Fatalf("%s: byte %d was sent twice and differs", seg.flow, at)
 			}
-			s.bytes[at] = b
+			s.data[at], s.have[at] = b, true
 		}
 	}
 	return all
@@ -134,20 +138,27 @@ func streams(t *testing.T, c *synth.Capture) map[string]*stream {
 
 func (s *stream) join(t *testing.T) []byte {
 	t.Helper()
-	out := make([]byte, len(s.bytes))
-	for at, b := range s.bytes {
-		if int(at) >= len(out) {
-			t.Fatalf("gap in a stream without loss: byte %d of %d", at, len(out))
-		}
-		out[at] = b
+	if at := slices.Index(s.have, false); at >= 0 {
+		t.Fatalf("gap in a stream without loss: byte %d of %d", at, len(s.data))
 	}
-	return out
+	return s.data
 }
 
-// dialogue parses both directions of every HTTP connection with net/http.
+// dialogue returns the exchanges of all connections in one line each, sorted.
 func dialogue(t *testing.T, all map[string]*stream) []string {
 	t.Helper()
 	var out []string
+	exchanges(t, all, func(from, to string, q *http.Request, _ []byte, r *http.Response, _ []byte) {
+		path, _, _ := strings.Cut(q.RequestURI, "?")
+		out = append(out, fmt.Sprintf("%s %s %s %s %s %d", from, to, q.Method, q.Host, path, r.StatusCode))
+	})
+	slices.Sort(out)
+	return out
+}
+
+// exchanges parses both directions of every HTTP connection with net/http.
+func exchanges(t *testing.T, all map[string]*stream, yield func(from, to string, q *http.Request, sent []byte, r *http.Response, answer []byte)) {
+	t.Helper()
 	for flow, s := range all {
 		from, to, _ := strings.Cut(flow, ">")
 		server := netip.MustParseAddrPort(to)
@@ -167,28 +178,27 @@ func dialogue(t *testing.T, all map[string]*stream) []string {
 			if err != nil {
 				t.Fatalf("%s: %v", flow, err)
 			}
-			if _, err := io.Copy(io.Discard, q.Body); err != nil {
+			sent, err := io.ReadAll(q.Body)
+			if err != nil {
 				t.Fatalf("%s: %v", flow, err)
 			}
 			r, err := http.ReadResponse(responses, q)
 			for err == nil && r.StatusCode < 200 {
 				r, err = http.ReadResponse(responses, q)
 			}
+			var answer []byte
 			if err == nil {
-				_, err = io.Copy(io.Discard, r.Body)
+				answer, err = io.ReadAll(r.Body)
 			}
 			if err != nil {
 				t.Fatalf("%s: response to %s %s: %v", flow, q.Method, q.URL, err)
 			}
-			path, _, _ := strings.Cut(q.RequestURI, "?")
-			out = append(out, fmt.Sprintf("%s %s %s %s %s %d", from, to, q.Method, q.Host, path, r.StatusCode))
+			yield(from, to, q, sent, r, answer)
 		}
 		if n := responses.Buffered(); n > 0 {
 			t.Fatalf("%s: %d bytes after the last response", flow, n)
 		}
 	}
-	slices.Sort(out)
-	return out
 }
 
 func said(calls []*synth.Call) []string {
@@ -208,9 +218,9 @@ func TestCompanyIsWhatItSays(t *testing.T) {
 		"disorder": {Reorder: 0.05, Duplicate: 0.05, Retransmit: 0.05, Small: 0.3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := synth.Company(synth.Options{Seed: 3, Days: 6, Trouble: trouble})
+			c := synth.Company(synth.Options{Seed: 3, Days: 4, Trouble: trouble})
 			got, want := dialogue(t, streams(t, c)), said(c.Truth.Calls)
-			if len(want) < 1000 {
+			if len(want) < 800 {
 				t.Fatalf("only %d calls", len(want))
 			}
 			if !slices.Equal(got, want) {
@@ -236,9 +246,36 @@ func TestLoadIsWhatItSays(t *testing.T) {
 		}
 		t.Run(kind, func(t *testing.T) {
 			c := synth.Load(kind, synth.LoadOptions{Seed: 3, Bytes: 3 << 20, Calls: true})
-			got := dialogue(t, streams(t, c))
-			if uint64(len(got)) != c.Truth.Summary.Calls || len(got) < 300 {
-				t.Errorf("%d calls read, %d said", len(got), c.Truth.Summary.Calls)
+			var got, want []string
+			var text uint64
+			exchanges(t, streams(t, c), func(_, _ string, q *http.Request, sent []byte, r *http.Response, answer []byte) {
+				for _, b := range [][]byte{sent, inflate(t, r.Header.Get("Content-Encoding"), answer)} {
+					text += uint64(len(b))
+					if len(b) > 0 && !json.Valid(b) {
+						t.Fatalf("%s %s: no JSON: %.200s", q.Method, q.RequestURI, b)
+					}
+				}
+				path, _, _ := strings.Cut(q.RequestURI, "?")
+				got = append(got, fmt.Sprintf("%s %s %s %d", q.Method, q.Host, path, r.StatusCode))
+			})
+			for _, call := range c.Truth.Calls {
+				want = append(want, fmt.Sprintf("%s %s %s %d", call.Method, call.Host, call.Path, call.Status))
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) || len(got) < 300 || uint64(len(got)) != c.Truth.Summary.Calls {
+				t.Errorf("%d calls read, %d said, %d counted", len(got), len(want), c.Truth.Summary.Calls)
+			}
+			if text != c.Truth.Summary.JSONBytes {
+				t.Errorf("%d bytes of JSON read, %d said", text, c.Truth.Summary.JSONBytes)
+			}
+			templates, calls := map[string]bool{}, 0
+			for _, e := range c.Truth.Endpoints {
+				templates[e.Service+" "+e.Method+" "+e.Template] = true
+				calls += e.Calls
+			}
+			if len(templates) != 100 || calls != len(want) {
+				t.Errorf("%d templates with %d calls", len(templates), calls)
 			}
 		})
 	}

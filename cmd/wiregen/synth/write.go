@@ -140,9 +140,10 @@ func (c *Capture) Bytes(format Format) []byte {
 
 // Files writes a capture to one or several files.
 type Files struct {
-	// Path of the file. The ending .gz or .zst compresses; with a rotation a
+	// Path of the file; "-" is Stdout. The ending .gz or .zst compresses; with a rotation a
 	// number goes before the endings.
 	Path   string
+	Stdout io.Writer
 	Format Format
 	// RotateBytes and RotateFrames start another file; 0 never does.
 	RotateBytes  int64
@@ -178,7 +179,7 @@ func (o Files) Write(c *Capture) (names []string, size int64, err error) {
 		if w == nil {
 			var out io.Writer
 			names = append(names, o.name(len(names)+1))
-			if out, done, err = create(names[len(names)-1]); err != nil {
+			if out, done, err = o.create(names[len(names)-1]); err != nil {
 				return names, size, err
 			}
 			w, frames = NewWriter(out, o.Format, c.Link, c.SnapLen), 0
@@ -206,31 +207,29 @@ func (o Files) name(n int) string {
 	return fmt.Sprintf("%s%s-%05d%s", dir, stem, n, ext)
 }
 
-// create opens a file for writing, "-" being standard output, with the compression its name asks for.
-func create(name string) (io.Writer, func() error, error) {
-	f, end := os.Stdout, func() error { return nil }
-	if name != "-" {
-		var err error
-		if f, err = os.Create(name); err != nil {
-			return nil, nil, fmt.Errorf("create capture: %w", err)
-		}
-		end = f.Close
+// create opens a file for writing with the compression its name asks for.
+func (o Files) create(name string) (io.Writer, func() error, error) {
+	if name == "-" {
+		return o.Stdout, func() error { return nil }, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create capture: %w", err)
 	}
 	var z io.WriteCloser
 	switch {
 	case strings.HasSuffix(name, ".gz"):
 		z, _ = gzip.NewWriterLevel(f, 3) // the level is valid
 	case strings.HasSuffix(name, ".zst"):
-		var err error
 		if z, err = zstd.NewWriter(f, zstd.WithEncoderConcurrency(1)); err != nil {
 			return nil, nil, fmt.Errorf("compress capture: %w", err)
 		}
 	default:
-		return f, end, nil
+		return f, f.Close, nil
 	}
 	return z, func() error {
 		err := z.Close()
-		if e := end(); err == nil {
+		if e := f.Close(); err == nil {
 			err = e
 		}
 		return err

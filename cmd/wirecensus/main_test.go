@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"wirecensus/cmd/wiregen/synth"
+)
+
+// TestMain lets the scripts run this program as the command wirecensus.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"wirecensus": func() {
+			os.Exit(run(context.Background(), shell{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
+		},
+	})
+}
+
+// TestScripts runs testdata/script. Every script finds a capture of three days of
+// a small company in $WORK/shop.pcap, its declared documents in $WORK/specs.
+func TestScripts(t *testing.T) {
+	capture := synth.Company(synth.Options{Seed: 1, Days: 3}).Bytes(synth.PCAPNano)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			if err := os.Mkdir(filepath.Join(e.WorkDir, "specs"), 0o755); err != nil {
+				return err
+			}
+			for name, b := range synth.Specs() {
+				if err := os.WriteFile(filepath.Join(e.WorkDir, "specs", name), b, 0o644); err != nil {
+					return err
+				}
+			}
+			return os.WriteFile(filepath.Join(e.WorkDir, "shop.pcap"), capture, 0o644)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"same":  same,
+			"shell": shellCommand,
+			"fails": fails,
+		},
+	})
+}
+
+// same FOLDER FOLDER compares all files of two folders byte by byte.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: same FOLDER FOLDER")
+	}
+	out, err := exec.Command("diff", "-r", ts.MkAbs(args[0]), ts.MkAbs(args[1])).CombinedOutput()
+	if (err != nil) != neg {
+		ts.Fatalf("diff: %v\n%s", err, out)
+	}
+}
+
+// shellCommand runs its argument with sh in the script's folder: for pipes and redirections.
+func shellCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: shell 'COMMAND'")
+	}
+	if err := ts.Exec("sh", "-c", args[0]); (err != nil) != neg {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+}
+
+// fails STATUS COMMAND... runs a command that must end with an exit status.
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fails STATUS COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || strconv.Itoa(exit.ExitCode()) != args[0] {
+		ts.Fatalf("ended with %v, want exit status %s", err, args[0])
+	}
+}

@@ -1,0 +1,231 @@
+package catalog
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// screen finds the operations that are no candidates for endpoints: files for
+// browsers and catch-all pages.
+func (d *deciding) screen() {
+	d.set = map[*place]Class{}
+	d.suffixes = map[string]int{}
+	d.fallback = map[uint64]bool{}
+	prints := map[uint64]map[string]bool{}
+	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
+		if ext := extension(n.text); ext != "" && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
+			d.suffixes[ext]++
+		}
+		if print, ok := p.page(); ok {
+			if prints[print] == nil {
+				prints[print] = map[string]bool{}
+			}
+			prints[print][parent] = true
+		}
+	})
+	for print, parents := range prints {
+		d.fallback[print] = len(parents) >= 4
+	}
+	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
+		switch print, ok := p.page(); {
+		case ok && d.fallback[print]:
+			d.set[p] = Fallback
+		case d.isStatic(n, p):
+			d.set[p] = Static
+		default:
+			return
+		}
+		s := d.other(way)
+		e := d.endpoint(s, p.method)
+		e.Class = d.set[p]
+		e.Op.merge(&p.Operation)
+		e.Paths++
+		if e.Class == Static {
+			e.Why = []string{"a file for browsers, sent to anybody"}
+		} else {
+			e.Why = []string{fmt.Sprintf("the same page came for paths in %d other places", len(prints[onlyPrint(p)]))}
+		}
+	})
+}
+
+func onlyPrint(p *place) uint64 {
+	print, _ := p.page()
+	return print
+}
+
+// each visits all operations with the path and the parent's path.
+func (d *deciding) each(n *node, way, parent string, visit func(n *node, way, parent string, p *place)) {
+	for _, p := range n.methods() {
+		visit(n, way, parent, p)
+	}
+	n.sorted(func(c *node, _ *group) {
+		text := c.text
+		if c.rest {
+			text = "{" + strings.ReplaceAll(c.class.String(), " ", "-") + "}"
+		}
+		d.each(c, way+"/"+text, way, visit)
+	})
+}
+
+// other is the site of a path that is listed apart.
+func (d *deciding) other(way string) *site {
+	if way == "" {
+		way = "/"
+	}
+	s := d.others[way]
+	if s == nil {
+		s = &site{template: way, endpoints: map[string]*Endpoint{}}
+		d.others[way] = s
+		d.sites = append(d.sites, s)
+	}
+	return s
+}
+
+// page returns the print of an operation whose successes were all one page without a shape.
+func (p *place) page() (uint64, bool) {
+	print := uint64(0)
+	for status, r := range p.Responses {
+		if status >= 300 {
+			continue
+		}
+		for _, b := range r.Types {
+			if b.acc.View() != nil || b.Prints.Count() != 1 || len(b.Prints.small) != 1 {
+				return 0, false
+			}
+			if print != 0 && print != b.Prints.small[0] {
+				return 0, false
+			}
+			print = b.Prints.small[0]
+		}
+	}
+	return print, print != 0 && p.method == "GET"
+}
+
+// isData: some success had a shape.
+func (d *deciding) isData(p *place) bool {
+	for status, r := range p.Responses {
+		for _, b := range r.Types {
+			if status < 300 && b.acc.View() != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// anonymous: some success came without a credential.
+func (p *place) anonymous() bool {
+	st := p.Auth[AuthKey{}]
+	return st != nil && st.Success > 0
+}
+
+// extension is the file name extension of a segment, lower case.
+func extension(s string) string {
+	i := strings.LastIndexByte(s, '.')
+	if i < 1 || len(s)-i > 12 {
+		return ""
+	}
+	return strings.ToLower(s[i+1:])
+}
+
+// isStatic: a GET or HEAD of a file name that browsers load, sent to anybody.
+func (d *deciding) isStatic(n *node, p *place) bool {
+	if p.method != "GET" && p.method != "HEAD" || !p.anonymous() && len(p.Auth) > 0 {
+		return false
+	}
+	ext := extension(n.text)
+	switch ext {
+	case "js", "mjs", "css", "map", "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "woff", "woff2", "ttf", "otf", "eot", "html", "htm", "wasm", "webmanifest", "swf":
+		return !d.isData(p)
+	case "txt", "xml":
+		return !d.isData(p) && n.depth <= 2
+	case "json":
+		return n.depth == 1 && d.suffixes[ext] < 2
+	}
+	return false
+}
+
+// healthNames are the last segments of paths that tell whether a service runs.
+var healthNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields("health healthz healthcheck health-check health_check ping livez readyz live ready liveness readiness alive status up heartbeat _health _ping _status -health") {
+		m[w] = true
+	}
+	return m
+}()
+
+// isHealth: a GET of a usual name near the root whose answer says next to nothing.
+func isHealth(e *Endpoint) bool {
+	segs := strings.Split(strings.Trim(e.Template, "/"), "/")
+	if e.Method != "GET" && e.Method != "HEAD" || len(e.Params) > 0 || len(segs) > 3 || !healthNames[segs[len(segs)-1]] {
+		return false
+	}
+	for status, r := range e.Op.Responses {
+		for _, b := range r.Types {
+			if v := b.acc.View(); status < 300 && v != nil && v.Nodes() > 8 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// finish classes the endpoints, and gives each its reasons.
+func (d *deciding) finish() {
+	for _, s := range d.sites {
+		methods := make([]string, 0, len(s.endpoints))
+		for m := range s.endpoints {
+			methods = append(methods, m)
+		}
+		sort.Strings(methods)
+		for _, m := range methods {
+			e := s.endpoints[m]
+			e.Op.shapes()
+			e.Callers = e.Op.busiest(16)
+			switch {
+			case e.Op.Slashes == e.Op.Calls:
+				e.TrailingSlash = "all"
+			case e.Op.Slashes > 0:
+				e.TrailingSlash = "some"
+			}
+			if e.Class == Real {
+				if isHealth(e) {
+					e.Class = Health
+				}
+				explain(e, s)
+				d.out.Endpoints = append(d.out.Endpoints, e)
+			} else {
+				d.out.Others = append(d.out.Others, e)
+			}
+		}
+	}
+}
+
+// explain gives an endpoint its confidence, the least of its segments', and the
+// reasons for its template and class.
+func explain(e *Endpoint, s *site) {
+	conf := 1.0
+	for _, p := range s.way {
+		conf = min(conf, p.Confidence)
+		if p.Why == "" {
+			continue
+		}
+		if p.Segment.Param {
+			e.Why = append(e.Why, "parameter: "+p.Why)
+		} else {
+			e.Why = append(e.Why, "literal: "+p.Why)
+		}
+	}
+	if e.Confidence == 0 {
+		e.Confidence = conf
+	} else {
+		e.Confidence = min(e.Confidence, conf)
+	}
+	if e.Op.Success > 0 {
+		e.Why = append(e.Why, fmt.Sprintf("%d of %d calls succeeded", e.Op.Success, e.Op.Calls))
+	}
+	if e.Class == Health {
+		e.Why = append(e.Why, "a usual name of a health check, and an answer that says next to nothing")
+	}
+}

@@ -1,0 +1,156 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"wirecensus/inventory/template"
+	"wirecensus/schemas/shape"
+)
+
+const (
+	maxEnum    = 12 // values of a parameter that may be an enumeration
+	enumWeight = 5  // calls for each value that an enumeration takes
+)
+
+// describe writes the template of a site and its parameters.
+func (d *deciding) describe(s *site) {
+	names := template.Names(s.way)
+	var b strings.Builder
+	for i, p := range s.way {
+		b.WriteByte('/')
+		seg := p.Segment
+		if !seg.Param {
+			b.WriteString(seg.Literal)
+			continue
+		}
+		first := names[0]
+		names = names[1:]
+		param := d.param(p, i)
+		param.Name = first
+		if seg.Separator != "" {
+			second := names[0]
+			names = names[1:]
+			fmt.Fprintf(&b, "%s{%s}%s{%s}%s", seg.Prefix, first, seg.Separator, second, seg.Suffix)
+			other := param
+			param.Suffix, other.Name, other.Prefix = seg.Separator, second, seg.Separator
+			s.params = append(s.params, param, other)
+			continue
+		}
+		fmt.Fprintf(&b, "%s{%s}%s", seg.Prefix, first, seg.Suffix)
+		s.params = append(s.params, param)
+	}
+	s.template = b.String()
+	if s.template == "" {
+		s.template = "/"
+	}
+}
+
+// param describes one parameter segment from its values.
+func (d *deciding) param(p *template.Place, index int) PathParam {
+	out := PathParam{Segment: index, Prefix: p.Segment.Prefix, Suffix: p.Segment.Suffix, Why: p.Why}
+	var values Set
+	var calls uint64
+	texts := map[string]bool{}
+	var acc shape.Acc
+	words := true
+	for _, tn := range p.Nodes {
+		n := d.nodes[tn.ID]
+		calls += n.callsBelow()
+		if g := d.rests[n]; g != nil {
+			words = false
+			values.Merge(&g.distinct)
+			acc.Add(restShape(n.class, d.pathsAt(n)))
+			continue
+		}
+		values.Add(n.hash)
+		value := strings.TrimSuffix(strings.TrimPrefix(n.text, p.Segment.Prefix), p.Segment.Suffix)
+		words = words && template.Classify(value) == template.Word
+		if !texts[value] {
+			texts[value] = true
+			acc.Add(valueShape(value))
+		}
+	}
+	out.Distinct, out.Shape = values.Count(), acc.View()
+	if words && p.Segment.Separator == "" && len(texts) > 1 && len(texts) <= maxEnum && calls >= enumWeight*uint64(len(texts)) && !d.named(p) {
+		for t := range texts {
+			out.Enum = append(out.Enum, t)
+		}
+		slices.Sort(out.Enum)
+	}
+	return out
+}
+
+// named: some value came up as an identifier in a body, so the values are
+// objects' and not of a fixed list.
+func (d *deciding) named(p *template.Place) bool {
+	for _, n := range p.Nodes {
+		if n.Self > 0 || n.Elsewhere > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) callsBelow() uint64 {
+	c := uint64(0)
+	for _, p := range n.ops {
+		c += p.Calls
+	}
+	for _, g := range n.groups {
+		for _, k := range g.kept {
+			c += k.callsBelow()
+		}
+		if g.rest != nil {
+			c += g.rest.callsBelow()
+		}
+	}
+	return c
+}
+
+// valueShape is the scalar shape of one segment.
+func valueShape(s string) *shape.Node {
+	n := &shape.Node{}
+	if template.Classify(s) == template.Int && len(s) < 19 && (s[0] != '0' || s == "0") {
+		n.Kinds[shape.Integer] = 1
+		n.Num = &shape.Numbers{MaxBits: intBits(s)}
+		if s == "0" {
+			n.Num.Zero = 1
+		}
+		return n
+	}
+	n.Kinds[shape.String] = 1
+	l := uint64(len(s))
+	n.Str = &shape.Strings{Len: shape.Range{Min: l, Max: l}, TokensFull: true}
+	n.Str.Formats[shape.Classify([]byte(s))] = 1
+	return n
+}
+
+func intBits(s string) uint8 {
+	if len(s) > 9 {
+		return 63
+	}
+	return 31
+}
+
+// restShape is the shape of many segments of a class of which no text was kept.
+func restShape(c template.Class, count uint64) *shape.Node {
+	n := &shape.Node{}
+	if c == template.Int {
+		n.Kinds[shape.Integer] = count
+		n.Num = &shape.Numbers{MaxBits: 31}
+		return n
+	}
+	n.Kinds[shape.String] = count
+	n.Str = &shape.Strings{Len: shape.Range{Min: 1, Max: 256}, TokensFull: true}
+	f := shape.None
+	switch c {
+	case template.UUID:
+		f = shape.UUID
+	case template.Email:
+		f = shape.Email
+	}
+	n.Str.Formats[f] = count
+	return n
+}

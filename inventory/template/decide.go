@@ -1,0 +1,372 @@
+package template
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+)
+
+// passes is how often the whole tree is decided: each pass sees the labels of
+// the one before, so that the merged owners show the repositories as one place.
+const passes = 3
+
+// Decide decides every place below root. Where the path templates of declared
+// documents speak, they win.
+func Decide(root *Node, templates []string) *Place {
+	d := &decider{words: map[string]int{}, suffixes: map[string]int{}}
+	d.survey(root)
+	d.words1(root)
+	hints := parseDeclared(templates)
+	var top *Place
+	for d.pass = 0; d.pass < passes; d.pass++ {
+		top = &Place{Nodes: []*Node{root}, Confidence: 1, hints: []*declared{hints}}
+		d.total = weight(root)
+		d.typical()
+		d.next = nil
+		d.split(top, nil, true)
+		d.learn(top)
+	}
+	return top
+}
+
+type decider struct {
+	pass     int
+	words    map[string]int // parents below which a word came up
+	suffixes map[string]int // distinct strong stems of a suffix in the whole tree
+	total    float64
+	next     []float64      // calls of the operations decided in this pass
+	usual    float64        // calls of a usual operation, 0 unknown
+	places   map[string]int // places where a word is a literal
+	values   map[string]int // places where a word is a value
+	nplaces  int
+	style    style
+}
+
+// survey counts what the whole tree says of words and suffixes.
+func (d *decider) survey(n *Node) {
+	for _, c := range n.Children {
+		if !c.Rest && !c.Class.Strong() {
+			d.words[c.Text]++
+			if stem, suf := cutSuffix(c.Text); suf != "" && Classify(stem).Strong() {
+				d.suffixes[suf]++
+			}
+		} else if _, suf := cutSuffix(c.Text); suf != "" {
+			d.suffixes[suf]++
+		}
+		d.survey(c)
+	}
+}
+
+func weight(n *Node) float64 {
+	w := 0.0
+	for _, o := range n.Ops {
+		w += float64(o.Calls)
+	}
+	for _, c := range n.Children {
+		w += weight(c)
+	}
+	return w
+}
+
+// words1 lists the calls of the operations on paths of words, which the first pass
+// takes for usual ones.
+func (d *decider) words1(n *Node) {
+	for _, o := range n.Ops {
+		d.next = append(d.next, float64(o.Calls))
+	}
+	for _, c := range n.Children {
+		if !c.Rest && c.Class == Word {
+			d.words1(c)
+		}
+	}
+}
+
+// typical is the geometric mean, over calls, of the calls of the last pass's operations.
+func (d *decider) typical() {
+	d.usual = 0
+	s, n := 0.0, 0.0
+	for _, c := range d.next {
+		s += c * math.Log(c)
+		n += c
+	}
+	if len(d.next) > 4 {
+		d.usual = math.Exp(s / n)
+	}
+}
+
+// learn takes from a decided tree what the next pass reads: the labels of the
+// nodes, in how many places a literal stands, and how literals are written.
+func (d *decider) learn(top *Place) {
+	d.places, d.values, d.nplaces = map[string]int{}, map[string]int{}, 0
+	d.style = style{}
+	var walk func(p *Place)
+	walk = func(p *Place) {
+		d.nplaces++
+		for _, n := range p.Nodes {
+			n.value = p.Segment.Param
+		}
+		if p.Segment.Param {
+			seen := map[string]bool{}
+			for _, n := range p.Nodes {
+				if !n.Rest && !n.Class.Strong() && !seen[n.Text] {
+					seen[n.Text] = true
+					d.values[n.Text]++
+				}
+			}
+		}
+		if !p.Segment.Param && p.sure {
+			d.places[p.Segment.Literal]++
+		}
+		d.style.add(p)
+		for _, c := range p.Children {
+			walk(c)
+		}
+	}
+	walk(top)
+}
+
+// child is a segment text below a place, with all the nodes that have it.
+type child struct {
+	text, stem string
+	suffix     string
+	class      Class
+	rest       bool
+	nodes      []*Node
+	parents    int
+	calls      float64
+	feats      []feature
+	keys       []opKeys
+	opCalls    float64
+	prior      float64 // log-odds of being a value, from the segment itself
+	margin     float64 // the gain of being a value over being a literal
+	in         bool    // a value in the hypothesis at hand
+}
+
+// opKeys are the response keys of one operation at or below a child.
+type opKeys struct {
+	op    uint64 // digest of the way down and the method
+	calls float64
+	keys  []Key
+	rates map[uint64]Key // while gathering: Rate is in calls
+}
+
+// split decides the children of a place and goes on with each. above are the
+// places on the way down, p last; base says that p is on the base of all paths.
+func (d *decider) split(p *Place, above []*Place, base bool) {
+	above = append(above[:len(above):len(above)], p)
+	for _, n := range p.Nodes {
+		for _, o := range n.Ops {
+			d.next = append(d.next, float64(o.Calls))
+		}
+	}
+	kids := d.gather(p)
+	if len(kids) == 0 {
+		return
+	}
+	if base {
+		if c := d.onBase(kids); c != nil {
+			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, Why: fmt.Sprintf("%q is on the way of nearly all calls of the service", c.text), sure: true}
+			lit.onwards(p)
+			p.Children = append(p.Children, lit)
+			d.split(lit, above, true)
+			kids = remove(kids, c)
+		}
+	}
+	fams := map[string][]*child{}
+	var names []string
+	for _, c := range kids {
+		if fams[c.suffix] == nil {
+			names = append(names, c.suffix)
+		}
+		fams[c.suffix] = append(fams[c.suffix], c)
+	}
+	sort.Strings(names)
+	for _, suf := range names {
+		d.family(p, above, fams[suf], suf, base)
+	}
+	sort.SliceStable(p.Children, func(i, j int) bool {
+		a, b := p.Children[i].Segment, p.Children[j].Segment
+		if a.Param != b.Param {
+			return !a.Param
+		}
+		return a.Literal+a.Suffix < b.Literal+b.Suffix
+	})
+}
+
+// family decides the children of one suffix.
+func (d *decider) family(p *Place, above []*Place, kids []*child, suffix string, base bool) {
+	ctx := d.context(p, above, base)
+	ctx.hints = p.hints
+	ctx.heads = map[string]int{}
+	for _, c := range kids {
+		if !c.class.Strong() {
+			ctx.words++
+		}
+		if c.class == Dotted {
+			head, _, _ := strings.Cut(c.stem, ".")
+			ctx.heads[head]++
+		}
+	}
+	d.score(kids, ctx)
+	slot := &Place{Segment: Segment{Param: true, Suffix: suffix}}
+	for _, c := range kids {
+		if c.in {
+			slot.Nodes = append(slot.Nodes, c.nodes...)
+			continue
+		}
+		lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, sure: c.margin < -2.5}
+		lit.Confidence, lit.Why = logistic(-c.margin), d.whyLiteral(c)
+		lit.onwards(p)
+		p.Children = append(p.Children, lit)
+		d.split(lit, above, false)
+	}
+	if len(slot.Nodes) > 0 {
+		slot.Segment.Separator = composite(kids)
+		slot.Confidence, slot.Why = d.whySlot(kids)
+		slot.onwards(p)
+		p.Children = append(p.Children, slot)
+		d.split(slot, above, false)
+	}
+}
+
+func remove(kids []*child, c *child) []*child {
+	out := kids[:0]
+	for _, k := range kids {
+		if k != c {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// gather collects the children of all nodes of a place by text, sorted.
+func (d *decider) gather(p *Place) []*child {
+	by := map[string]*child{}
+	var kids []*child
+	for _, n := range p.Nodes {
+		for _, k := range n.Children {
+			key := k.Text
+			if k.Rest {
+				key = "\x00" + string(rune('A'+k.Class))
+			}
+			c := by[key]
+			if c == nil {
+				c = &child{text: k.Text, stem: k.Text, class: k.Class, rest: k.Rest}
+				by[key] = c
+				kids = append(kids, c)
+			}
+			c.nodes = append(c.nodes, k)
+			c.parents++
+			c.calls += weight(k)
+		}
+	}
+	sort.Slice(kids, func(i, j int) bool {
+		if kids[i].rest != kids[j].rest {
+			return !kids[i].rest
+		}
+		if kids[i].text != kids[j].text {
+			return kids[i].text < kids[j].text
+		}
+		return kids[i].class < kids[j].class
+	})
+	d.cutFamilies(kids)
+	for _, c := range kids {
+		d.describe(c)
+	}
+	return kids
+}
+
+// onBase finds the child through which nearly all traffic goes when it can be
+// the base of the paths.
+func (d *decider) onBase(kids []*child) *child {
+	var top *child
+	sum := 0.0
+	for _, c := range kids {
+		sum += c.calls
+		if top == nil || c.calls > top.calls {
+			top = c
+		}
+	}
+	inner := false
+	for _, n := range top.nodes {
+		inner = inner || len(n.Children) > 0
+	}
+	if top.rest || !inner || top.calls < 0.85*d.total || top.class == Masked || top.class == UUID || top.class == Token || top.class == Email {
+		return nil
+	}
+	return top
+}
+
+// cutSuffix cuts a literal suffix .json or :verb off a segment.
+func cutSuffix(s string) (stem, suffix string) {
+	i := strings.LastIndexAny(s, ".:")
+	if i < 1 || i == len(s)-1 || len(s)-i > 24 {
+		return s, ""
+	}
+	for j := i + 1; j < len(s); j++ {
+		b := s[j]
+		if !(b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9' && j > i+1) {
+			return s, ""
+		}
+	}
+	if s[i+1] < 'a' {
+		return s, ""
+	}
+	return s[:i], s[i:]
+}
+
+// cutFamilies gives the children that end in a suffix shared by several values
+// their stem and suffix.
+func (d *decider) cutFamilies(kids []*child) {
+	stems := map[string]int{}
+	dots := map[string]int{}
+	for _, c := range kids {
+		if c.rest {
+			continue
+		}
+		if stem, suf := cutSuffix(c.text); suf != "" {
+			stems[suf]++
+			if suf[0] == '.' && !Classify(stem).Strong() {
+				dots[suf]++
+			}
+		}
+	}
+	for _, c := range kids {
+		if c.rest {
+			continue
+		}
+		stem, suf := cutSuffix(c.text)
+		if suf == "" {
+			continue
+		}
+		ok := false
+		if suf[0] == ':' {
+			ok = stems[suf] >= 2
+		} else {
+			ok = d.suffixes[suf] >= 3 && len(dots) <= 2
+		}
+		if ok {
+			c.stem, c.suffix, c.class = stem, suf, Classify(stem)
+		}
+	}
+}
+
+// composite finds the separator that parts every value of a slot in two.
+func composite(kids []*child) string {
+	n := 0
+	for _, c := range kids {
+		if !c.in {
+			continue
+		}
+		i := strings.Index(c.stem, "...")
+		if c.rest || i < 1 || i+3 >= len(c.stem) {
+			return ""
+		}
+		n++
+	}
+	if n < 2 {
+		return ""
+	}
+	return "..."
+}

@@ -1,0 +1,264 @@
+package template
+
+import (
+	"math"
+	"strings"
+)
+
+// context is what stands around the children of a place.
+type context struct {
+	base    bool
+	parents int    // nodes of the place that have children
+	before  string // the literal before, "" when it is a parameter or the root
+	param   bool   // the place is a parameter
+	depth   int
+	words   int // children that are words
+	path    string
+	hints   []*declared
+	heads   map[string]int // dotted names by what stands before the first dot
+}
+
+func (d *decider) context(p *Place, above []*Place, base bool) context {
+	ctx := context{base: base, param: p.Segment.Param, before: p.Segment.Literal, depth: len(above)}
+	for _, a := range above {
+		ctx.path += "/" + a.Segment.Literal
+	}
+	for _, n := range p.Nodes {
+		if len(n.Children) > 0 {
+			ctx.parents++
+		}
+	}
+	return ctx
+}
+
+// form is the log-odds that a child is a value, from all that needs no comparison.
+func (d *decider) form(c *child, ctx context) float64 {
+	if c.rest {
+		if c.class.Strong() {
+			return 20
+		}
+		return 9
+	}
+	literal, value := hint(ctx.hints, c)
+	if literal {
+		return -1000
+	}
+	u := d.classOdds(c, ctx)
+	u += echoOdds(c)
+	if value {
+		u += 8
+	}
+	switch {
+	case ctx.param:
+		u -= 1
+	case ctx.before != "" && plural(ctx.before):
+		u += 0.8
+	case ctx.depth == 1 || Classify(ctx.before) == Version || ctx.before == "api":
+		u -= 1.5
+	}
+	if c.class.Strong() {
+		return u
+	}
+	if d.pass > 0 {
+		v, l := float64(d.values[c.text]), float64(d.places[c.text])
+		if c.nodes[0].value {
+			v--
+		} else if l > 0 {
+			l--
+		}
+		u += max(-2.5, min(3, 1.3*math.Log((v+0.4)/(l+0.4))))
+	}
+	if c.parents > 1 {
+		u -= 0.9 * math.Log(float64(c.parents))
+	} else if ctx.parents > 8 {
+		u += 0.7
+	}
+	if ctx.words > 8 && c.calls*4 < d.usual {
+		u += 0.35 * math.Log(float64(ctx.words)/8)
+	}
+	if d.usual > 0 {
+		u += max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+	}
+	return u
+}
+
+func (d *decider) classOdds(c *child, ctx context) float64 {
+	switch c.class {
+	case Masked:
+		return 30
+	case UUID:
+		return 14
+	case Hex, Token:
+		return 9
+	case Email, IP:
+		return 8
+	case Date:
+		return 5
+	case Int:
+		if ctx.before == "" && !ctx.param && len(c.stem) < 3 {
+			return 1
+		}
+		return 6
+	case Number:
+		return 5
+	case Version:
+		if ctx.depth <= 3 && !plural(ctx.before) {
+			return -5
+		}
+		return 1
+	case Other:
+		if strings.HasPrefix(c.stem, "@") {
+			return 0.5
+		}
+		if stem, suf := cutSuffix(c.stem); suf != "" && Classify(stem) == Word {
+			return d.wordOdds(stem) - 1
+		}
+		return 3.5
+	}
+	u := d.wordOdds(c.stem)
+	if head, _, dotted := strings.Cut(c.stem, "."); dotted && ctx.heads[head] > 1 {
+		u -= 2 // one name with several endings: methods of an object
+	}
+	return u
+}
+
+func (d *decider) wordOdds(s string) float64 {
+	c := count(s)
+	u := -1.5
+	if c.humps > 0 {
+		u -= 0.7
+	}
+	if plural(s) {
+		u -= 0.8
+	}
+	if c.digit > 0 {
+		u += 1.8
+	}
+	if c.dot > 0 {
+		u += 0.8
+	}
+	if c.upper > 1 && c.under+c.dash > 0 && c.lower > 0 {
+		u++
+	}
+	if routeWords[strings.ToLower(s)] {
+		u -= 2.5
+	}
+	if verbal(s) {
+		u -= 1.5
+	}
+	return u + d.style.odds(c)
+}
+
+func echoOdds(c *child) float64 {
+	var self, other uint64
+	for _, n := range c.nodes {
+		self += n.Self
+		other |= n.Elsewhere
+	}
+	switch {
+	case self > 0:
+		return 4
+	case other > 0:
+		return 2.5
+	}
+	return 0
+}
+
+// plural: a plain English plural.
+func plural(s string) bool {
+	n := len(s)
+	if n < 4 || s[n-1] != 's' {
+		return false
+	}
+	return s[n-2] != 's' && s[n-2] != 'u' && s[n-2] != 'i'
+}
+
+// verbal: a verb and its object, or a way of finding.
+func verbal(s string) bool {
+	for _, v := range [...]string{"get", "set", "list", "create", "update", "delete", "remove", "find", "search", "add", "by", "is", "check", "send"} {
+		if len(s) > len(v) && strings.HasPrefix(s, v) {
+			if b := s[len(v)]; b == '-' || b == '_' || b == '.' || b >= 'A' && b <= 'Z' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// routeWords are words that are literals nearly everywhere.
+var routeWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`search me self current login logout signin signup register count status health
+		batch bulk export import upload download settings config configuration preferences summary stats statistics
+		latest all new edit list query validate verify confirm cancel refresh reset activate deactivate enable disable
+		start stop restart pause resume approve reject publish unpublish archive restore metadata info version ping
+		token authorize callback webhook test preview default history audit attach detach follow rename merge move copy
+		clone sync retry revoke rotate lock unlock close open reopen subscribe unsubscribe invite accept decline complete
+		json html xml csv api rest graphql rpc admin internal public private`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// style is how the literals and the values of a service are written.
+type style struct {
+	literals, values                                     float64
+	dashL, dashV, underL, underV                         float64
+	dotL, dotV, humpL, humpV, upperL, upperV, digL, digV float64
+}
+
+func (s *style) add(p *Place) {
+	if !p.Segment.Param && !p.sure {
+		return
+	}
+	seen := map[string]bool{}
+	for _, n := range p.Nodes {
+		if n.Class > Dotted || n.Rest || seen[n.Text] || len(seen) > 30 {
+			continue
+		}
+		seen[n.Text] = true
+		c := count(n.Text)
+		if p.Segment.Param {
+			s.values++
+			bump(&s.dashV, c.dash)
+			bump(&s.underV, c.under)
+			bump(&s.humpV, c.humps)
+			bump(&s.dotV, c.dot)
+			bump(&s.upperV, c.upper)
+			bump(&s.digV, c.digit)
+			continue
+		}
+		s.literals++
+		bump(&s.dashL, c.dash)
+		bump(&s.underL, c.under)
+		bump(&s.humpL, c.humps)
+		bump(&s.dotL, c.dot)
+		bump(&s.upperL, c.upper)
+		bump(&s.digL, c.digit)
+	}
+}
+
+func bump(f *float64, n int) {
+	if n > 0 {
+		*f++
+	}
+}
+
+// odds says what a word's make says after what the service's are like.
+func (s *style) odds(c chars) float64 {
+	if s.literals < 5 {
+		return 0
+	}
+	u := 0.0
+	for _, x := range [...]struct {
+		has  bool
+		l, v float64
+	}{{c.dash > 0, s.dashL, s.dashV}, {c.under > 0, s.underL, s.underV}, {c.humps > 0, s.humpL, s.humpV}, {c.dot > 0, s.dotL, s.dotV}, {c.upper > 0, s.upperL, s.upperV}, {c.digit > 0, s.digL, s.digV}} {
+		l, v := (x.l+1)/(s.literals+5), (x.v+2)/(s.values+8)
+		if !x.has {
+			l, v = 1-l, 1-v
+		}
+		u += max(-2, min(2, math.Log(v/l)))
+	}
+	return max(-3, min(3, u))
+}

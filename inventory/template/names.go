@@ -1,0 +1,115 @@
+package template
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Names returns names for the parameters on the way to a place, unique, and made
+// of letters and digits only (RFC 6570, Section 2.3 allows those in a varname):
+// the declared name, else one from the literal before the parameter.
+func Names(way []*Place) []string {
+	var out []string
+	taken := map[string]bool{}
+	before := ""
+	for _, p := range way {
+		if !p.Segment.Param {
+			before = p.Segment.Literal
+			continue
+		}
+		base := p.Segment.Name
+		if base == "" {
+			base = suggest(before, p)
+		}
+		if p.Segment.Separator != "" {
+			out = append(out, unique(taken, base+"From"), unique(taken, base+"To"))
+		} else {
+			out = append(out, unique(taken, base))
+		}
+		before = ""
+	}
+	return out
+}
+
+func unique(taken map[string]bool, name string) string {
+	n := name
+	for i := 2; taken[n]; i++ {
+		n = name + strconv.Itoa(i)
+	}
+	taken[n] = true
+	return n
+}
+
+// suggest names a parameter after the collection it is in and what its values are.
+func suggest(before string, p *Place) string {
+	noun := camel(singular(before))
+	ids, words, other := 0, 0, ""
+	for _, n := range p.Nodes {
+		switch n.Class {
+		case Word, Dotted, Other, Version:
+			words++
+		case Date:
+			other = "date"
+		case Email:
+			other = "email"
+		case IP:
+			other = "address"
+		default:
+			ids++
+		}
+	}
+	switch {
+	case other != "" && ids+words == 0:
+		return join(noun, other)
+	case ids >= words:
+		return join(noun, "id")
+	}
+	return join(noun, "name")
+}
+
+func join(noun, what string) string {
+	if noun == "" {
+		return what
+	}
+	return noun + strings.ToUpper(what[:1]) + what[1:]
+}
+
+// camel writes a literal as a name: push_mirrors becomes pushMirrors. A literal
+// without a letter at its start gives nothing.
+func camel(s string) string {
+	var b strings.Builder
+	up := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' && b.Len() > 0:
+			if up && c >= 'a' {
+				c -= 'a' - 'A'
+			}
+			if b.Len() == 0 && c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			b.WriteByte(c)
+			up = false
+		case b.Len() > 0:
+			up = true
+		}
+	}
+	if len(s) > 1 && Classify(s) == Version {
+		return ""
+	}
+	return b.String()
+}
+
+// singular drops the ending of an English plural.
+func singular(s string) string {
+	switch {
+	case strings.HasSuffix(s, "ies") && len(s) > 4:
+		return s[:len(s)-3] + "y"
+	case strings.HasSuffix(s, "sses"), strings.HasSuffix(s, "ches"), strings.HasSuffix(s, "shes"), strings.HasSuffix(s, "xes"):
+		return s[:len(s)-2]
+	case plural(s):
+		return s[:len(s)-1]
+	}
+	return s
+}

@@ -1,0 +1,69 @@
+package template
+
+// Node is one place of the tree of observed paths: what was seen of the paths
+// that end here, and the segments that follow. Only successful calls belong in it.
+type Node struct {
+	Text     string // the segment as sent; "" at the root and in a Rest
+	Class    Class  // of Text, or of all members of a Rest
+	Rest     bool   // stands for many segments of one class of which no text was kept
+	Distinct uint64 // segments that a Rest stands for
+	Children []*Node
+	Ops      []Op // by method, sorted
+	// Self counts calls whose own body named Text as an identifier, Elsewhere is
+	// 1 when some other body of the service did.
+	Self, Elsewhere uint64
+	ID              int // the caller's; not read here
+
+	value bool // the label of the latest pass
+}
+
+// Op is what was seen of one method at one node.
+type Op struct {
+	Method string
+	Calls  uint64
+	// Keys are the names in the bodies of successful responses, sorted by ID.
+	Keys []Key
+}
+
+// Key is the digest of the path of a name in a body, the share of the calls
+// that had it, 0 to 1, and how many objects it is inside of.
+type Key struct {
+	ID    uint64
+	Rate  float64
+	Level int
+}
+
+// Place is a decided place: one literal or parameter segment, and the nodes that
+// it stands for.
+type Place struct {
+	Segment  Segment
+	Nodes    []*Node
+	Children []*Place
+	// Confidence that this segment is rightly a literal or a parameter, given its
+	// parent's; Why says from what it follows.
+	Confidence float64
+	Why        string
+
+	sure  bool        // a literal beyond doubt
+	hints []*declared // what declared templates say of the children
+}
+
+// Segment is one segment of a template: Literal, or parameters with literal text around.
+type Segment struct {
+	Literal        string
+	Param          bool
+	Prefix, Suffix string
+	Separator      string // between the two parameters of a composite segment; "" when there is one
+	Name           string // of the parameter, where a declared template says
+}
+
+// hash is FNV-1a with a final mix; it orders and names features.
+func hash(h uint64, s string) uint64 {
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 0x100000001b3
+	}
+	h ^= h >> 29
+	return h * 0xbf58476d1ce4e5b9
+}
+
+const seed = 0xcbf29ce484222325
