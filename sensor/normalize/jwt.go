@@ -67,6 +67,9 @@ func (n *Normalizer) bearer(a schemas.Auth, v []byte) {
 
 // noteClaims records the sensitive values that a token carries.
 func (n *Normalizer) noteClaims(a schemas.Auth, b *bearer) {
+	if len(b.found) == 0 {
+		return
+	}
 	before := n.at.in
 	n.at.in = "request." + a.In
 	for _, c := range b.found {

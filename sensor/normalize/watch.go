@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"wirecensus/schemas"
@@ -163,9 +162,12 @@ func (n *Normalizer) identify(key string, raw []byte) {
 		return
 	}
 	id := schemas.Ident{In: n.at.ids, At: key, Digest: n.digests.of(domainID, raw)}
-	if !slices.Contains(n.ids, id) {
-		n.ids = append(n.ids, id)
+	for i := range n.ids {
+		if o := &n.ids[i]; o.Digest == id.Digest && o.At == id.At && o.In == id.In {
+			return
+		}
 	}
+	n.ids = append(n.ids, id)
 }
 
 func compareFound(a, b schemas.Sensitive) int {
