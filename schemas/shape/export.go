@@ -11,18 +11,10 @@ const (
 	maxLayout  = 64   // properties of a remembered order
 )
 
-// leafKey is all that is known of a leaf with values of one kind and format.
-type leafKey struct {
-	kind           Kind
-	format         Format
-	full           bool
-	bits, decimals uint8
-	n, nulls       uint32
-	len            Range
-	negative, zero uint32
-	token          uint64
-	class          string
-}
+// leafKey is all that is known of a leaf with values of one kind and format,
+// packed: [0] kind, format, full, bits, decimals, class; [1] values, nulls;
+// [2] shortest, longest string, or negative, zero; [3] the token.
+type leafKey [4]uint64
 
 type leaf struct {
 	key  leafKey
@@ -58,7 +50,7 @@ func (s *Scanner) export(n int32, sl *slab) *Node {
 	nd := &s.nodes[n]
 	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
 		if k, ok := s.leafKey(nd); ok {
-			return s.leaf(k)
+			return s.leaf(k, nd)
 		}
 	}
 	out := sl.next()
@@ -67,10 +59,10 @@ func (s *Scanner) export(n int32, sl *slab) *Node {
 	}
 	out.Truncated = nd.truncated
 	if nd.str >= 0 {
-		out.Str = s.exportText(&s.texts[nd.str], nd.class)
+		out.Str = s.exportText(&s.texts[nd.str], s.classes[nd.class])
 	}
 	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
-		out.Num = &Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: nd.numClass}
+		out.Num = s.exportNumbers(nd)
 	}
 	if nd.kinds[Array] > 0 {
 		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
@@ -163,68 +155,79 @@ func (s *Scanner) layout(nd *node) []int32 {
 
 // leafKey returns the key of a leaf that has values of at most one kind besides
 // null and, being strings, of one format and at most one distinct value.
-func (s *Scanner) leafKey(nd *node) (leafKey, bool) {
-	k := leafKey{kind: Null, nulls: nd.kinds[Null]}
-	for kind := Bool; kind <= String; kind++ {
-		if nd.kinds[kind] == 0 {
+func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
+	kind := Null
+	for c := Bool; c <= String; c++ {
+		if nd.kinds[c] == 0 {
 			continue
 		}
-		if k.n != 0 {
+		if kind != Null {
 			return k, false
 		}
-		k.kind, k.n = kind, nd.kinds[kind]
+		kind = c
 	}
-	switch k.kind {
+	k[0] = uint64(kind)
+	k[1] = uint64(nd.kinds[Null]) << 32
+	if kind != Null {
+		k[1] |= uint64(nd.kinds[kind])
+	}
+	switch kind {
 	case Integer, Number:
-		k.bits, k.decimals, k.negative, k.zero, k.class = nd.bits, nd.decimals, nd.negative, nd.zero, nd.numClass
+		k[0] |= uint64(nd.bits)<<24 | uint64(nd.decimals)<<32 | uint64(nd.numClass)<<40
+		k[2] = uint64(nd.negative)<<32 | uint64(nd.zero)
 	case String:
 		t := &s.texts[nd.str]
-		if t.several || t.tokens > 1 && !t.full {
+		if t.others >= 0 || t.tokens > 1 && !t.full {
 			return k, false
 		}
-		k.format, k.full, k.len, k.class = t.main, t.full, t.len, nd.class
-		if t.tokens == 1 && !t.full {
-			k.token = t.token
+		k[0] |= uint64(t.main)<<8 | uint64(nd.class)<<40
+		k[2] = t.len.Min<<32 | t.len.Max
+		if t.full {
+			k[0] |= 1 << 16
+		} else if t.tokens == 1 {
+			k[3] = t.token
 		}
 	}
 	return k, true
 }
 
-func (k *leafKey) hash() uint32 {
-	h := uint64(k.kind) | uint64(k.format)<<8 | uint64(k.bits)<<16 | uint64(k.decimals)<<24 | uint64(k.n)<<32
-	h = (h ^ k.len.Min ^ k.len.Max<<20 ^ uint64(k.nulls)<<40) * 0x9E3779B97F4A7C15
-	h = (h ^ k.token ^ uint64(k.negative)<<8 ^ uint64(k.zero)<<30 ^ uint64(len(k.class))<<50) * 0xC2B2AE3D27D4EB4F
-	return uint32(h >> 40)
+func (k *leafKey) hash() uint64 {
+	h := (k[0] ^ k[1]*0x9E3779B97F4A7C15) * 0xC2B2AE3D27D4EB4F
+	h = (h ^ h>>29 ^ k[2] ^ k[3]) * 0x9E3779B97F4A7C15
+	return h >> 40
 }
 
-// leaf returns the immutable node of k.
-func (s *Scanner) leaf(k leafKey) *Node {
+// leaf returns the immutable node of k, which nd has.
+func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	e := &s.leaves[k.hash()%numLeaves]
 	if e.node != nil && e.key == k {
 		return e.node
 	}
 	n := &Node{}
-	n.Kinds[Null] = uint64(k.nulls)
-	n.Kinds[k.kind] += uint64(k.n)
-	switch k.kind {
+	for i, c := range nd.kinds {
+		n.Kinds[i] = uint64(c)
+	}
+	switch Kind(k[0] & 0xff) {
 	case Integer, Number:
-		n.Num = &Numbers{Negative: uint64(k.negative), Zero: uint64(k.zero), MaxBits: k.bits, Decimals: k.decimals, Class: k.class}
+		n.Num = s.exportNumbers(nd)
 	case String:
-		t := text{len: k.len, full: k.full, token: k.token}
-		if k.token != 0 {
-			t.tokens = 1
-		}
-		t.formats[k.format] = k.n
-		n.Str = s.exportText(&t, k.class)
+		n.Str = s.exportText(&s.texts[nd.str], s.classes[nd.class])
 	}
 	*e = leaf{key: k, node: n}
 	return n
 }
 
+func (s *Scanner) exportNumbers(nd *node) *Numbers {
+	return &Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+}
+
 func (s *Scanner) exportText(t *text, class string) *Strings {
 	out := &Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
-	for i, c := range t.formats {
-		out.Formats[i] = uint64(c)
+	out.Formats[t.main] = uint64(t.count)
+	if t.others >= 0 {
+		for i, c := range s.others[t.others] {
+			out.Formats[i] += uint64(c)
+		}
 	}
 	if out.TokensFull || t.tokens == 0 {
 		return out

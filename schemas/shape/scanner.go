@@ -50,8 +50,8 @@ type node struct {
 	bits        uint8
 	decimals    uint8
 	truncated   bool
-	class       string // of strings
-	numClass    string // of numbers
+	class       uint8 // of strings, index into Scanner.classes
+	numClass    uint8 // of numbers
 }
 
 const (
@@ -61,14 +61,14 @@ const (
 
 // text is the working form of Strings.
 type text struct {
-	len     Range
-	formats [NumFormats]uint32
-	main    Format // the only format while !several
-	several bool
-	full    bool
-	tokens  int32 // distinct tokens
-	more    int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
-	token   uint64
+	len    Range
+	count  uint32 // strings of format main
+	main   Format // the format of the first string
+	full   bool
+	tokens int16 // distinct tokens
+	more   int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
+	others int32 // place in Scanner.others; -1 none
+	token  uint64
 }
 
 // edge finds the child of a node by name.
@@ -89,17 +89,18 @@ type Scanner struct {
 	nodes  []node
 	texts  []text
 	tokens []uint64
+	others [][NumFormats]uint32 // counts by format beside the first
 	edges  []edge
 	gen    uint32
 	serial uint32
 	props  int // property nodes
 	boxes  int // container nodes
-	full   bool
 
 	esc   []byte // unescaped string
 	tmp   []byte
 	stack []byte
 
+	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
 	layouts []layout
 	ids     []int32
@@ -108,7 +109,7 @@ type Scanner struct {
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts)}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts), classes: []string{""}}
 	s.names.reset()
 	return s
 }
@@ -133,13 +134,13 @@ func (s *Scanner) Begin() {
 		s.names.reset()
 		clear(s.layouts)
 	}
-	s.nodes, s.texts, s.tokens = s.nodes[:0], s.texts[:0], s.tokens[:0]
+	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
 		clear(s.edges)
 		s.gen = 1
 	}
-	s.props, s.boxes, s.full = 0, 0, false
+	s.props, s.boxes = 0, 0
 	s.newNode(-1, keyRoot, 0)
 }
 

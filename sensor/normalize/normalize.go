@@ -44,6 +44,7 @@ type Normalizer struct {
 	addrs   map[netip.Addr]string
 	tokens  map[string]*bearer
 	agents  map[string]string
+	words   map[string]keyClass // literal path segments with what they say of the next one
 
 	// of the call under way
 	call   *schemas.Call
@@ -61,6 +62,7 @@ type Normalizer struct {
 	props  []shape.Prop
 	flags  []string
 	opened []shape.Ref
+	params []schemas.Param
 	delim  []byte
 }
 
@@ -72,7 +74,7 @@ func New(cfg Config) *Normalizer {
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, map[netip.Addr]string{}, map[string]*bearer{}
-	n.agents = map[string]string{}
+	n.agents, n.words = map[string]string{}, map[string]keyClass{}
 	return n
 }
 
@@ -111,6 +113,8 @@ func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
 	}
 	n.call, n.ex = c, ex
 	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
+	clear(n.params)
+	n.params = n.params[:0]
 }
 
 func (n *Normalizer) request(c *schemas.Call, m *exchange.Message) {
@@ -143,6 +147,7 @@ func (n *Normalizer) response(c *schemas.Call, m *exchange.Message) {
 
 // finish moves what was gathered into the call.
 func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
+	n.dealParams(c)
 	if len(n.auth) > 0 {
 		slices.SortFunc(n.auth, compareAuth)
 		c.Auth = slices.Clone(n.auth)
@@ -239,7 +244,7 @@ func (n *Normalizer) method(c *schemas.Call, m []byte) {
 // method; other bytes become ?.
 func printableMethod(m []byte) string {
 	b := slices.Clone(m[:min(len(m), 32)])
-	if d, random := judgeName(b); d.class != "" || random {
+	if d, random := judgeName(m); d.class != "" || random {
 		return "?"
 	}
 	for i, c := range b {

@@ -7,8 +7,12 @@ import (
 	"wirecensus/schemas/shape"
 )
 
-// maxPath is the length in bytes at which a path is cut.
-const maxPath = 2048
+// maxPath is the length in bytes at which a path is cut, maxWords the number of
+// literal segments remembered.
+const (
+	maxPath  = 2048
+	maxWords = 4096
+)
 
 // path0 sets the path: as sent, with every segment of a sensitive class written
 // {class} and bytes that no path has percent-encoded, and takes digests of the
@@ -63,6 +67,11 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 		dst, key = n.segment(dst, seg[:semi], key, pos)
 		return n.matrix(dst, seg[semi+1:]), key
 	}
+	if key == keyNone {
+		if next, ok := n.words[string(seg)]; ok {
+			return append(dst, seg...), next
+		}
+	}
 	v := n.decode(seg)
 	f := shape.Classify(v)
 	if f == shape.PathRef {
@@ -81,7 +90,14 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 	if valueLike(f, v) {
 		n.identifyPath(pos, v)
 	}
-	return appendSegment(dst, seg), segmentKey(f, v)
+	next := segmentKey(f, v)
+	if f == shape.Token && countDigits(seg) <= 1 && len(seg) <= 24 {
+		if len(n.words) >= maxWords {
+			clear(n.words)
+		}
+		n.words[string(seg)] = next
+	}
+	return appendSegment(dst, seg), next
 }
 
 // matrix appends the parameters of a segment (RFC 3986, Section 3.3).

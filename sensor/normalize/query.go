@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"bytes"
+	"slices"
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/shape"
@@ -72,7 +73,8 @@ func (n *Normalizer) count() {
 	}
 }
 
-// describe returns the parameters that n.pairs are, by name. commas says that a
+// describe returns the parameters that n.pairs are, by name, in n.params until
+// dealParams. It is called in the order query, request fields, cookies, response fields. commas says that a
 // comma may part several values.
 func (n *Normalizer) describe(commas bool) []schemas.Param {
 	s := n.scanner
@@ -95,11 +97,25 @@ func (n *Normalizer) describe(commas bool) []schemas.Param {
 		}
 	}
 	n.props = s.AppendProps(n.props[:0])
-	out := make([]schemas.Param, len(n.props))
+	start := len(n.params)
 	for i := range n.props {
-		out[i] = n.param(&n.props[i])
+		n.params = append(n.params, n.param(&n.props[i]))
 	}
-	return out
+	return n.params[start:]
+}
+
+// dealParams gives the call parameters of its own instead of those in n.params,
+// all in one allocation.
+func (n *Normalizer) dealParams(c *schemas.Call) {
+	if len(n.params) == 0 {
+		return
+	}
+	room := slices.Clone(n.params)
+	for _, list := range [4]*[]schemas.Param{&c.Query, &c.Headers, &c.Cookies, &c.ResponseHeaders} {
+		if k := len(*list); k > 0 {
+			*list, room = room[:k:k], room[k:]
+		}
+	}
 }
 
 // several counts all values of the name of pair i as elements of an array at r.

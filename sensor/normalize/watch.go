@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"wirecensus/schemas"
@@ -33,8 +32,8 @@ func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
 			n.note(d, rename)
 			return 0, rename
 		}
-		if random {
-			return 0, "{token}"
+		if f := shape.Classify(name); random && (f == shape.None || f == shape.Token) {
+			return 0, "{token}" // the scanner has placeholders for the other formats
 		}
 	}
 	return hintOf(name), ""
@@ -91,8 +90,11 @@ func (n *Normalizer) Token(raw []byte) uint64 { return n.digests.of(domainToken,
 
 // Value implements [shape.Visitor].
 func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
-	key := classOf(hint)
 	number := k != shape.String
+	if hint == 0 && innocent(f, number, raw) {
+		return ""
+	}
+	key := classOf(hint)
 	var parent keyClass
 	if key == keyPersonName || key == keyNumber {
 		parent = classOf(n.scanner.Parent(at))
@@ -111,6 +113,22 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 	return ""
 }
 
+// innocent reports whether a value under a name that says nothing needs no
+// further look: its format, or its shortness, rules every class out.
+func innocent(f shape.Format, number bool, raw []byte) bool {
+	if number {
+		return len(raw) < 15
+	}
+	switch f {
+	case shape.UUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Duration, shape.Boolean, shape.Country, shape.Currency, shape.Locale,
+		shape.Color, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.HTTPDate, shape.ULID, shape.Decimal, shape.Empty:
+		return true
+	case shape.Token, shape.Int:
+		return len(raw) < 13
+	}
+	return false
+}
+
 // path returns the place of at as text.
 func (n *Normalizer) path(at shape.Ref) string {
 	if !n.at.body {
@@ -122,8 +140,8 @@ func (n *Normalizer) path(at shape.Ref) string {
 
 // note records a finding at a place of the current part of the call.
 func (n *Normalizer) note(d verdict, at string) {
-	if n.at.in == "" {
-		return
+	if (n.at.in == "request.cookie" || n.at.in == "request.header") && (d.class == classSecret || d.class == classJWT) {
+		return // where they belong
 	}
 	for i := range n.found {
 		f := &n.found[i]
@@ -144,9 +162,12 @@ func (n *Normalizer) identify(key string, raw []byte) {
 		return
 	}
 	id := schemas.Ident{In: n.at.ids, At: key, Digest: n.digests.of(domainID, raw)}
-	if !slices.Contains(n.ids, id) {
-		n.ids = append(n.ids, id)
+	for i := range n.ids {
+		if o := &n.ids[i]; o.Digest == id.Digest && o.At == id.At && o.In == id.In {
+			return
+		}
 	}
+	n.ids = append(n.ids, id)
 }
 
 func compareFound(a, b schemas.Sensitive) int {
