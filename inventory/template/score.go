@@ -2,6 +2,7 @@ package template
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -25,6 +26,8 @@ type feature struct {
 	p          float64
 	op         bool    // a method, or a node at the end of sight
 	calls      float64 // of an op
+
+	at, up int // indexes of id and parent in the space at hand
 }
 
 // describe fills in what a child shows.
@@ -101,7 +104,7 @@ func (d *decider) features(set map[uint64]feature, n *Node, h uint64, level int)
 		}
 		id := hash(h, "\x01"+o.Method)
 		f := set[id]
-		set[id] = feature{id, h, methodP(o.Method), true, f.calls + float64(o.Calls)}
+		set[id] = feature{id: id, parent: h, p: methodP(o.Method), op: true, calls: f.calls + float64(o.Calls)}
 	}
 	if level == depth {
 		return
@@ -111,7 +114,7 @@ func (d *decider) features(set map[uint64]feature, n *Node, h uint64, level int)
 		kh := hash(h, text)
 		f := feature{id: kh, parent: h, p: p}
 		if level == depth-1 {
-			f.op, f.calls = true, set[kh].calls+weight(k)
+			f.op, f.calls = true, set[kh].calls+k.calls
 		}
 		set[kh] = f
 		d.features(set, k, kh, level+1)
@@ -134,51 +137,122 @@ func (d *decider) shown(k *Node) (string, float64) {
 	return k.Text, max(wordP, 0.5*float64(d.places[k.Text]-1)/float64(d.nplaces+20))
 }
 
+// space numbers the features and keys of the children of a place, so that
+// hypotheses are arrays and sums have one order.
+type space struct {
+	features int // index 0 is the child itself
+	ops      []opSpace
+}
+
+// opSpace are the keys of one operation: how deep each is.
+type opSpace struct{ weights []float64 }
+
+// number gives every feature and key of the children its index.
+func number(kids []*child) *space {
+	var ids []uint64
+	ops := map[uint64]map[uint64]int{}
+	for _, c := range kids {
+		for _, f := range c.feats {
+			ids = append(ids, f.id)
+		}
+		for _, o := range c.keys {
+			if ops[o.op] == nil {
+				ops[o.op] = map[uint64]int{}
+			}
+			for _, k := range o.keys {
+				ops[o.op][k.ID] = k.Level
+			}
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	sp := &space{features: len(ids) + 1}
+	order := make([]uint64, 0, len(ops))
+	for id := range ops {
+		order = append(order, id)
+	}
+	slices.Sort(order)
+	keys := make([][]uint64, len(order))
+	for i, id := range order {
+		for k := range ops[id] {
+			keys[i] = append(keys[i], k)
+		}
+		slices.Sort(keys[i])
+		w := make([]float64, len(keys[i]))
+		for j, k := range keys[i] {
+			w[j] = levelWeight(ops[id][k])
+		}
+		sp.ops = append(sp.ops, opSpace{w})
+	}
+	for _, c := range kids {
+		for i := range c.feats {
+			f := &c.feats[i]
+			f.at = 1 + indexOf(ids, f.id)
+			if f.parent != seed {
+				f.up = 1 + indexOf(ids, f.parent)
+			}
+		}
+		for i := range c.keys {
+			o := &c.keys[i]
+			o.slot = indexOf(order, o.op)
+			o.index = make([]int, len(o.keys))
+			for j, k := range o.keys {
+				o.index[j] = indexOf(keys[o.slot], k.ID)
+			}
+		}
+	}
+	return sp
+}
+
+func indexOf(sorted []uint64, id uint64) int {
+	i, _ := slices.BinarySearch(sorted, id)
+	return i
+}
+
 // slot is a hypothesis: the children that are values, summed up.
 type slot struct {
+	space *space
 	n     int
-	count map[uint64]float64 // members by feature
-	calls map[uint64]float64 // calls by op feature
-	total float64            // of calls
-	below map[uint64]*branch
-	keys  map[uint64]*keySum
-	seen  []float64 // expected coverage of the slot's calls by a child of 2^i calls
-	once  float64   // calls of ops that only one member had
+	count []float64 // members by feature
+	calls []float64 // calls by op feature
+	total float64   // of calls
+	below []branch  // by feature
+	keys  []keySum  // by operation
+	seen  []float64 // expected coverage of the slot's calls by a child of 4^i calls
+	once  float64   // op features that only one member had
 }
 
 // branch sums up what follows one feature over the members of a slot.
 type branch struct{ total, once float64 }
 
-// keySum sums up the keys of one method over the members of a slot.
+// keySum sums up the keys of one operation over the members of a slot.
 type keySum struct {
 	n, calls, total float64
-	count           map[uint64]*keyCount
+	members, having []float64 // by key: members, and calls that had it
 }
 
-type keyCount struct {
-	members, calls float64
-	level          int
-}
-
-func newSlot() *slot {
-	return &slot{count: map[uint64]float64{}, calls: map[uint64]float64{}, below: map[uint64]*branch{}, keys: map[uint64]*keySum{}}
+func newSlot(sp *space) *slot {
+	s := &slot{space: sp, count: make([]float64, sp.features), calls: make([]float64, sp.features), below: make([]branch, sp.features), keys: make([]keySum, len(sp.ops))}
+	for i := range s.keys {
+		n := len(sp.ops[i].weights)
+		both := make([]float64, 2*n)
+		s.keys[i].members, s.keys[i].having = both[:n], both[n:]
+	}
+	return s
 }
 
 func (s *slot) add(c *child, sign float64) {
 	s.n += int(sign)
-	s.count[seed] += sign
+	s.count[0] += sign
 	s.total += sign * c.opCalls
-	for _, f := range c.feats {
-		was := s.count[f.id]
-		s.count[f.id] = was + sign
+	for i := range c.feats {
+		f := &c.feats[i]
+		was := s.count[f.at]
+		s.count[f.at] = was + sign
 		if f.op {
-			s.calls[f.id] += sign * f.calls
+			s.calls[f.at] += sign * f.calls
 		}
-		b := s.below[f.parent]
-		if b == nil {
-			b = &branch{}
-			s.below[f.parent] = b
-		}
+		b := &s.below[f.up]
 		b.total += sign
 		if was == 1 {
 			b.once--
@@ -187,51 +261,40 @@ func (s *slot) add(c *child, sign float64) {
 			b.once++
 		}
 	}
-	for _, o := range c.keys {
-		k := s.keys[o.op]
-		if k == nil {
-			k = &keySum{count: map[uint64]*keyCount{}}
-			s.keys[o.op] = k
-		}
+	for i := range c.keys {
+		o := &c.keys[i]
+		k, w := &s.keys[o.slot], s.space.ops[o.slot].weights
 		k.n += sign
 		k.calls += sign * o.calls
-		k.total += sign * float64(len(o.keys))
-		for _, x := range o.keys {
-			kc := k.count[x.ID]
-			if kc == nil {
-				kc = &keyCount{level: x.Level}
-				k.count[x.ID] = kc
-			}
-			kc.members += sign
-			kc.calls += sign * x.Rate * o.calls
+		for j, x := range o.index {
+			k.members[x] += sign
+			k.having[x] += sign * o.keys[j].Rate * o.calls
+			k.total += sign * w[x]
 		}
 	}
 }
 
-// expect computes how much of the slot's calls a member of n calls should cover.
+// expect computes how much of the slot's calls a member of some calls should cover.
 func (s *slot) expect() {
-	s.seen = s.seen[:0]
-	ids := make([]uint64, 0, len(s.calls))
+	s.seen = append(s.seen[:0], make([]float64, 7)...)
 	s.once = 0
 	for id, c := range s.calls {
-		if c > 0.5 {
-			ids = append(ids, id)
-			if s.count[id] == 1 {
-				s.once++
-			}
+		if c < 0.5 {
+			continue
 		}
-	}
-	sort.Slice(ids, func(i, j int) bool { return ids[i] < ids[j] })
-	for i := range 12 {
-		n := math.Pow(float64(int(1)<<i), 0.75) // calls come in bursts
-		e := 0.0
-		for _, id := range ids {
-			p := s.calls[id] / s.total
-			e += p * (1 - math.Pow(1-p, n))
+		if s.count[id] == 1 {
+			s.once++
 		}
-		s.seen = append(s.seen, e)
+		p := min(c/s.total, 1-1e-9)
+		l := math.Log1p(-p)
+		for i, n := range bursts {
+			s.seen[i] += p * (1 - math.Exp(n*l))
+		}
 	}
 }
+
+// bursts are 1, 4, 16, … calls to the power of 0.75: calls come in bursts.
+var bursts = [...]float64{1, 2.83, 8, 22.6, 64, 181, 512}
 
 // gain is how much likelier the child is as a member than by itself.
 func (s *slot) gain(c *child) float64 {
@@ -244,19 +307,17 @@ func (s *slot) structure(c *child) float64 {
 		return 0
 	}
 	common, telling, against := 0.0, 0.0, 0.0
-	for _, f := range c.feats {
-		members := s.count[f.parent]
+	for i := range c.feats {
+		f := &c.feats[i]
+		members := s.count[f.up]
 		if members < 0.5 {
 			continue
 		}
 		g := 0.0
-		if n := s.count[f.id]; n > 0.5 {
+		if n := s.count[f.at]; n > 0.5 {
 			g = math.Log1p(n/(alpha*f.p)) - math.Log1p(members/alpha)
 		} else {
-			var b branch
-			if x := s.below[f.parent]; x != nil {
-				b = *x
-			}
+			b := s.below[f.up]
 			g = 0.3 * (math.Log((b.once+1)/(b.total+2)) - math.Log1p(members/alpha))
 		}
 		switch {
@@ -278,16 +339,16 @@ func (s *slot) coverage(c *child) float64 {
 		return 0
 	}
 	mine, theirs := 0.0, 0.0
-	for _, f := range c.feats {
-		if f.op && s.calls[f.id] > 0.5 {
+	for i := range c.feats {
+		if f := &c.feats[i]; f.op && s.calls[f.at] > 0.5 {
 			mine += f.calls / c.opCalls
-			theirs += s.calls[f.id] / s.total
+			theirs += s.calls[f.at] / s.total
 		}
 	}
 	if len(s.seen) == 0 {
 		s.expect()
 	}
-	want := s.seen[min(len(s.seen)-1, int(math.Log2(max(1, c.opCalls))))]
+	want := s.seen[min(len(s.seen)-1, int(math.Log2(max(1, c.opCalls))/2))]
 	known := 1 - (s.once+3)/(s.total+6)
 	k := min(1, (1+math.Log2(c.opCalls))/5) * min(1, (1+math.Log2(s.total))/6)
 	return -k * (6*max(0, want-theirs-0.1) + 4*max(0, known-mine-0.1))
@@ -296,50 +357,45 @@ func (s *slot) coverage(c *child) float64 {
 // keyGain compares the response keys of the methods that both have.
 func (s *slot) keyGain(c *child) float64 {
 	g := 0.0
-	for _, o := range c.keys {
-		if k := s.keys[o.op]; k != nil && k.n > 0.5 {
-			g += k.gain(&o)
+	for i := range c.keys {
+		o := &c.keys[i]
+		if k := &s.keys[o.slot]; k.n > 0.5 {
+			g += k.gain(o, s.space.ops[o.slot].weights)
 		}
 	}
 	return max(-8, min(5, g))
 }
 
-// gain compares one method's keys. A key that one side has often and the other
-// never, although it had the calls to, speaks against.
-func (k *keySum) gain(o *opKeys) float64 {
-	shared, all, expected, total, odd := 0.0, 0.0, 0.0, 0.0, 0.0
-	mine := map[uint64]bool{}
-	for _, x := range o.keys {
-		mine[x.ID] = true
-		w := levelWeight(x.Level)
-		all += w
-		if kc := k.count[x.ID]; kc != nil && kc.members > 0.5 {
-			shared += w
-		} else {
-			odd += w * certain(x.Rate*o.calls, o.calls, k.calls)
+// gain compares one operation's keys. A key that one side has often and the
+// other never, although it had the calls to, speaks against.
+func (k *keySum) gain(o *opKeys, weights []float64) float64 {
+	shared, all, expected, odd := 0.0, 0.0, 0.0, 0.0
+	next := 0
+	for x, w := range weights {
+		mine := next < len(o.index) && o.index[next] == x
+		theirs := k.members[x] > 0.5
+		if mine {
+			all += w
+			if theirs {
+				shared += w
+				expected += w * k.members[x]
+			} else {
+				odd += w * certain(o.keys[next].Rate*o.calls, o.calls, k.calls)
+			}
+			next++
+		} else if theirs {
+			odd += w * certain(k.having[x], k.calls, o.calls)
 		}
 	}
-	for id, kc := range k.count {
-		if kc.members < 0.5 {
-			continue
-		}
-		w := levelWeight(kc.level)
-		total += w * kc.members
-		if mine[id] {
-			expected += w * kc.members
-		} else {
-			odd += w * certain(kc.calls, k.calls, o.calls)
-		}
+	if shared+odd == 0 || k.total <= 0 {
+		return 0
 	}
-	of, back := shared/max(all, 1e-9), expected/max(total, 1e-9)
+	of, back := shared/max(all, 1e-9), expected/k.total
 	j := 0.5*of + 0.5*back
 	if k.n < 2.5 {
 		j = max(of, back)*0.5 + j*0.5
 	}
-	size := math.Min(all, total/k.n)
-	if shared+odd == 0 || total == 0 {
-		return 0
-	}
+	size := math.Min(all, k.total/k.n)
 	g := 6 * (j - 0.55)
 	if g > 0 {
 		g = min(2.2, g) * max(0.05, min(1.3, math.Log2(size)/3))
@@ -384,9 +440,13 @@ func (d *decider) score(kids []*child, ctx context) {
 // slot marks the values of the likeliest slot: the best of several hypotheses,
 // each improved until nothing changes.
 func (d *decider) slot(kids []*child, ctx context) bool {
+	if len(kids) == 0 {
+		return false
+	}
+	sp := number(kids)
 	best, bestScore := make([]bool, len(kids)), 0.0
 	for _, start := range seeds(kids) {
-		in, sc := climb(kids, start)
+		in, sc := climb(sp, kids, start)
 		if sc > bestScore {
 			best, bestScore = in, sc
 		}
@@ -394,7 +454,7 @@ func (d *decider) slot(kids []*child, ctx context) bool {
 	for i, c := range kids {
 		c.in = best[i]
 	}
-	s := newSlot()
+	s := newSlot(sp)
 	for _, c := range kids {
 		if c.in {
 			s.add(c, 1)
@@ -472,8 +532,8 @@ func seeds(kids []*child) [][]bool {
 }
 
 // climb moves children in and out of the slot until none gains by it.
-func climb(kids []*child, in []bool) ([]bool, float64) {
-	s := newSlot()
+func climb(sp *space, kids []*child, in []bool) ([]bool, float64) {
+	s := newSlot(sp)
 	for i, c := range kids {
 		if in[i] {
 			s.add(c, 1)
@@ -498,12 +558,14 @@ func climb(kids []*child, in []bool) ([]bool, float64) {
 		}
 	}
 	// The score of the whole, as the chain of its members' gains.
-	total, chain := -slotCost, newSlot()
+	total, chain := -slotCost, newSlot(sp)
 	for i, c := range kids {
 		if in[i] {
 			total += chain.gain(c)
 			chain.add(c, 1)
-			chain.seen = chain.seen[:0]
+			if n := chain.n; n&(n-1) == 0 {
+				chain.seen = chain.seen[:0] // again, as often as the number of members doubles
+			}
 		}
 	}
 	return in, total
