@@ -20,6 +20,9 @@ type context struct {
 
 func (d *decider) context(p *Place, above []*Place, base bool) context {
 	ctx := context{base: base, param: p.Segment.Param, before: p.Segment.Literal, depth: len(above)}
+	if n := len(above); n > 2 && Classify(ctx.before) == Version && !above[n-2].Segment.Param {
+		ctx.before = above[n-2].Segment.Literal // /books/v1/{title}
+	}
 	for _, a := range above {
 		ctx.path += "/" + a.Segment.Literal
 	}

@@ -13,10 +13,11 @@ import (
 // the slot's to their probability from nothing, plus what its response keys and
 // its own form say.
 const (
-	alpha    = 2.5   // concentration: how much the slot has to show before it predicts
-	slotCost = 2.5   // for there being a slot at all
-	depth    = 4     // segments below a child that are looked at
-	wordP    = 0.001 // probability that a literal below is a given word
+	alpha      = 2.5 // concentration: how much the slot has to show before it predicts
+	slotCost   = 2.5 // for there being a slot at all
+	maxCompany = 2.0
+	depth      = 4     // segments below a child that are looked at
+	wordP      = 0.001 // probability that a literal below is a given word
 )
 
 // feature is something seen below a child: a segment or a method after a
@@ -140,7 +141,8 @@ func (d *decider) shown(k *Node) (string, float64) {
 // space numbers the features and keys of the children of a place, so that
 // hypotheses are arrays and sums have one order.
 type space struct {
-	features int // index 0 is the child itself
+	features int     // index 0 is the child itself
+	words    float64 // children that are words
 	ops      []opSpace
 }
 
@@ -167,6 +169,9 @@ func number(kids []*child) *space {
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	sp := &space{features: len(ids) + 1}
+	for _, c := range kids {
+		sp.words += c.word()
+	}
 	order := make([]uint64, 0, len(ops))
 	for id := range ops {
 		order = append(order, id)
@@ -213,6 +218,7 @@ func indexOf(sorted []uint64, id uint64) int {
 type slot struct {
 	space *space
 	n     int
+	words float64   // members that are words
 	count []float64 // members by feature
 	calls []float64 // calls by op feature
 	total float64   // of calls
@@ -243,6 +249,7 @@ func newSlot(sp *space) *slot {
 
 func (s *slot) add(c *child, sign float64) {
 	s.n += int(sign)
+	s.words += sign * c.word()
 	s.count[0] += sign
 	s.total += sign * c.opCalls
 	for i := range c.feats {
@@ -298,7 +305,23 @@ var bursts = [...]float64{1, 2.83, 8, 22.6, 64, 181, 512}
 
 // gain is how much likelier the child is as a member than by itself.
 func (s *slot) gain(c *child) float64 {
-	return c.prior + s.structure(c) + s.coverage(c) + s.keyGain(c)
+	return c.prior + s.company(c) + s.structure(c) + s.coverage(c) + s.keyGain(c)
+}
+
+// company is what the other words of the place say: where most are values, one
+// more is likelier to be one.
+func (s *slot) company(c *child) float64 {
+	if c.word() == 0 || s.words < 2 {
+		return 0
+	}
+	return max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
+}
+
+func (c *child) word() float64 {
+	if c.class.Strong() || c.rest {
+		return 0
+	}
+	return 1
 }
 
 // structure is what the segments and methods below the child say.
