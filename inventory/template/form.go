@@ -13,7 +13,6 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int // children that are words
-	path    string
 	hints   []*declared
 	heads   map[string]int // dotted names by what stands before the first dot
 }
@@ -22,9 +21,6 @@ func (d *decider) context(p *Place, above []*Place, base bool) context {
 	ctx := context{base: base, param: p.Segment.Param, before: p.Segment.Literal, depth: len(above)}
 	if n := len(above); n > 2 && Classify(ctx.before) == Version && !above[n-2].Segment.Param {
 		ctx.before = above[n-2].Segment.Literal // /books/v1/{title}
-	}
-	for _, a := range above {
-		ctx.path += "/" + a.Segment.Literal
 	}
 	for _, n := range p.Nodes {
 		if len(n.Children) > 0 {

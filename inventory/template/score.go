@@ -492,18 +492,6 @@ func (d *decider) slot(kids []*child, ctx context) bool {
 			s.add(c, 1)
 		}
 	}
-	if Debug != nil {
-		Debug(d.pass, ctx.path, bestScore, len(kids))
-		for _, c := range kids {
-			if c.in {
-				s.add(c, -1)
-			}
-			Debug("   ", c.in, c.text, c.class.String(), "prior", c.prior, "struct", s.structure(c), "cov", s.coverage(c), "keys", s.keyGain(c), "calls", c.calls, "parents", c.parents, "nfeat", len(c.feats))
-			if c.in {
-				s.add(c, 1)
-			}
-		}
-	}
 	return bestScore > 0
 }
 
@@ -593,5 +581,3 @@ func climb(sp *space, kids []*child, in []bool) ([]bool, float64) {
 	}
 	return in, total
 }
-
-var Debug func(args ...any)
