@@ -14,7 +14,7 @@ import (
 const (
 	alpha      = 2.5 // concentration: how much the slot has to show before it predicts
 	slotCost   = 2.5 // for there being a slot at all
-	maxCompany = 2.0
+	maxCompany = 3.0
 	depth      = 4     // segments below a child that are looked at
 	wordP      = 0.001 // probability that a literal below is a given word
 )

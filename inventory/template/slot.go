@@ -86,6 +86,7 @@ type slot struct {
 	space *space
 	n     int
 	words float64   // members that are words
+	hits  float64   // calls at and below the members
 	count []float64 // members by feature
 	calls []float64 // calls by op feature
 	total float64   // of calls
@@ -117,6 +118,7 @@ func newSlot(sp *space) *slot {
 func (s *slot) add(c *child, sign float64) {
 	s.n += int(sign)
 	s.words += sign * c.word()
+	s.hits += sign * c.calls
 	s.count[0] += sign
 	s.total += sign * c.opCalls
 	for i := range c.feats {
@@ -175,13 +177,20 @@ func (s *slot) gain(c *child) float64 {
 	return c.prior + s.company(c) + s.structure(c) + s.coverage(c) + s.keyGain(c)
 }
 
-// company is what the other words of the place say: where most are values, one
-// more is likelier to be one.
+// company is what the members' make says: where most words of a place are
+// values, one more is likelier to be one; a word among numbers, or one called far
+// more often than any of them, is not.
 func (s *slot) company(c *child) float64 {
-	if c.word() == 0 || s.words < 2 {
+	if c.word() == 0 || s.n < 2 {
 		return 0
 	}
-	return max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
+	n := float64(s.n)
+	u := max(-3, min(0, math.Log(2*(s.words+0.5)/(n+1))))
+	u -= min(3, 0.8*max(0, math.Log(c.calls*n/(8*s.hits))))
+	if s.words >= 2 {
+		u += max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
+	}
+	return u
 }
 
 func (c *child) word() float64 {
