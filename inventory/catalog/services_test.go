@@ -142,7 +142,12 @@ func TestDeclaredNames(t *testing.T) {
 		c.Apply(data(call(i+1, "10.0.0.1", "GET", "/things/"+p, 200), "a"))
 	}
 	c.Apply(data(call(9, "10.0.0.1", "GET", "/others", 200), "b"))
-	s := c.Services(Options{Declared: map[string][]DeclaredTemplate{"api.example": {{"GET", "/things/{colour}"}}}})[0]
+	s := c.Services(Options{Declared: func(host string, port uint16) []DeclaredTemplate {
+		if host != "api.example" || port != 80 {
+			t.Errorf("asked for %s port %d", host, port)
+		}
+		return []DeclaredTemplate{{"GET", "/things/{colour}"}}
+	}})[0]
 	if got := list(s.Endpoints); got != "GET /others endpoint 1\nGET /things/{colour} endpoint 3" {
 		t.Errorf("endpoints:\n%s", got)
 	}

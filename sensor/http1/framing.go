@@ -33,7 +33,6 @@ type facts struct {
 	length  int64
 	coding  codingState
 	teLines int // Transfer-Encoding fields
-	codings int // transfer codings other than identity
 	close   bool
 	upgrade bool
 	expect  bool
