@@ -42,6 +42,7 @@ type generator struct {
 	ops  []*operation
 	comp *components
 	sec  *security
+	odd  map[string]bool // query parameters that belong to no operation
 }
 
 // Generate returns the OpenAPI document of a service: its endpoints of class
@@ -51,6 +52,7 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	g.ops = operations(svc)
 	g.comp = collect(g.ops)
 	g.sec = newSecurity(g.ops, g.v30)
+	g.odd = ambient(g.ops)
 	root := obj("openapi", "3.1.0")
 	if g.v30 {
 		root.set("openapi", "3.0.3")

@@ -193,32 +193,6 @@ func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 	}
 }
 
-// split separates the properties with names from those whose keys are data.
-func split(n *shape.Node) (fixed []shape.Prop, extra *shape.Node) {
-	extra = n.Extra
-	for _, p := range n.Props {
-		if placeholder(p.Name) {
-			extra = shape.Merge(extra, p.Node)
-		} else {
-			fixed = append(fixed, p)
-		}
-	}
-	return fixed, extra
-}
-
-// placeholder says whether a property name stands for keys that are data: {uuid}.
-func placeholder(name string) bool {
-	if len(name) < 3 || name[0] != '{' || name[len(name)-1] != '}' {
-		return false
-	}
-	for _, c := range []byte(name[1 : len(name)-1]) {
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
-}
-
 // emit writes a schema in the terms of an OpenAPI version.
 func (s *schema) emit(v30 bool) *object {
 	if s.ref != "" {
