@@ -30,7 +30,7 @@ func company(t testing.TB) (*api.Result, Meta) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
 	}
-	meta := Meta{Version: "0.1.0", Sources: []string{"mirror-2026-03.pcapng"}, Documents: map[string]string{},
+	meta := Meta{Version: "0.1.0", Documents: map[string]string{},
 		Files: []File{{"openapi/", "one OpenAPI document per service"}, {"endpoints.json", "every endpoint with its status and why"}}}
 	for _, s := range r.Services {
 		meta.Documents[s.Name] = "openapi/" + s.Name + ".yaml"
