@@ -86,17 +86,19 @@ func compare(t *testing.T, truth *synth.Truth, calls []*schemas.Call) (recall fl
 
 // TestTruth replays a company's traffic as it was and with what mirrors do to it.
 func TestTruth(t *testing.T) {
+	small := synth.Hard()
+	small.Small = 1
 	cases := []struct {
 		name   string
 		o      synth.Options
 		recall float64
 	}{
 		{"clean", synth.Options{Seed: 2}, 1},
-		{"small segments", synth.Options{Seed: 3, MSS: 48}, 1},
+		{"small segments", synth.Options{Seed: 3, Trouble: synth.Trouble{Small: 1}}, 1},
 		{"vxlan", synth.Options{Seed: 4, Tunnel: synth.VXLAN}, 1},
 		{"moderate", synth.Options{Seed: 5, Trouble: synth.Moderate()}, 0.997},
 		{"hard", synth.Options{Seed: 6, Trouble: synth.Hard()}, 0.98},
-		{"hard, small, geneve", synth.Options{Seed: 7, Trouble: synth.Hard(), MSS: 48, Tunnel: synth.Geneve}, 0.97},
+		{"hard, small, geneve", synth.Options{Seed: 7, Trouble: small, Tunnel: synth.Geneve}, 0.97},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
