@@ -37,6 +37,9 @@ type inferrer struct {
 	// lexical reads numbers and booleans from strings: parameters and form
 	// fields have no other type on the wire.
 	lexical bool
+	// support is the number of objects from which on what was always there is
+	// required; at least minRequired.
+	support uint64
 }
 
 // infer returns the schema of a position. name is the property's or the
@@ -184,7 +187,7 @@ func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 			continue
 		}
 		s.props = append(s.props, property{p.Name, f.infer(p.Node, p.Name, depth+1)})
-		if p.Seen >= objects && objects >= minRequired {
+		if p.Seen >= objects && objects >= max(f.support, minRequired) {
 			s.required = append(s.required, p.Name)
 		}
 	}
