@@ -59,7 +59,7 @@ func compare(t *testing.T, truth *synth.Truth, calls []*schemas.Call) (recall fl
 		c := *c
 		var match *synth.Call
 		for k, list := range said {
-			if k.client != c.Client || k.method != c.Method || k.host != c.Host || !samePath(k.path, c.Path) {
+			if k.client != c.Client || k.method != c.Method || k.host != c.Host || !samePath(k.path, c.Path, false) {
 				continue
 			}
 			i := slices.IndexFunc(list, func(s *synth.Call) bool { return s.Time.UnixNano() == int64(c.Time) })

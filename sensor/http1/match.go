@@ -174,7 +174,7 @@ func (m *matcher) reset() {
 // gives up the ones passed over, and returns the request's kind and ordinal, 0
 // when it is not known. Interim responses leave the request pending.
 func (c *Conn) matchResponse(dst []message.Event, s *stream, h *message.Header, odd *message.Anomalies) ([]message.Event, request) {
-	interim := h.Status < 200 && h.Status != 101 && h.Version != "0.9"
+	interim := isInterim(h.Status)
 	i := c.match.find(s.head.off, s.head.ack, s.head.ackOK)
 	if i < 0 {
 		if !interim {
