@@ -81,6 +81,13 @@ func compare(t *testing.T, truth *synth.Truth, calls []*schemas.Call) (recall fl
 			t.Logf("%s %s%s at %v: captured whole, but without a status", c.Method, c.Host, c.Path, c.Time)
 		}
 	}
+	for _, list := range said {
+		for _, c := range list {
+			if c.Head {
+				t.Logf("%s %s%s from %s at %v: head captured, but not found", c.Method, c.Host, c.Path, c.Client, c.Time)
+			}
+		}
+	}
 	return float64(found) / float64(heads)
 }
 

@@ -138,6 +138,7 @@ func (c *Conn) wanted(s *stream) bool {
 		return false
 	}
 	c.match.hole(s.lossFrom, s.pos)
+	c.match.clean = s.between
 	return c.match.find(s.pos, s.cur.ack, true) >= 0
 }
 
@@ -197,6 +198,7 @@ func (c *Conn) found(s *stream, request bool) {
 		s.afterLoss = true
 	} else {
 		c.match.hole(s.lossFrom, s.head.off)
+		c.match.clean = s.between
 	}
 }
 
