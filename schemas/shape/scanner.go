@@ -93,8 +93,7 @@ type Scanner struct {
 	edges  []edge
 	gen    uint32
 	serial uint32
-	props  int // property nodes
-	boxes  int // container nodes
+	rooms  rooms
 
 	esc   []byte // unescaped string
 	tmp   []byte
@@ -140,7 +139,6 @@ func (s *Scanner) Begin() {
 		clear(s.edges)
 		s.gen = 1
 	}
-	s.props, s.boxes = 0, 0
 	s.newNode(-1, keyRoot, 0)
 }
 
@@ -257,9 +255,6 @@ func (s *Scanner) newNode(parent, key int32, hint uint32) int32 {
 
 func (s *Scanner) openObject(n int32, serial uint32) {
 	nd := &s.nodes[n]
-	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 {
-		s.boxes++
-	}
 	nd.kinds[Object]++
 	nd.open, nd.cursor = serial, nd.first
 }
@@ -267,9 +262,6 @@ func (s *Scanner) openObject(n int32, serial uint32) {
 func (s *Scanner) closeArray(n int32, length uint32) {
 	nd := &s.nodes[n]
 	if nd.kinds[Array] == 0 {
-		if nd.kinds[Object] == 0 {
-			s.boxes++
-		}
 		nd.lenMin, nd.lenMax = length, length
 	}
 	nd.kinds[Array]++
@@ -320,7 +312,6 @@ func (s *Scanner) find(n, key int32) int32 {
 				return -1
 			}
 			*e = edge{gen: s.gen, parent: n, key: key, child: c}
-			s.props++
 			nd := &s.nodes[n]
 			nd.count++
 			if nd.last < 0 {
