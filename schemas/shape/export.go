@@ -28,18 +28,29 @@ type layout struct {
 }
 
 // rooms are where the parts of results come from, many in one allocation. A part
-// is handed out once and never taken back.
+// is handed out once and never taken back. Nodes and properties refer to each
+// other, so new rooms are begun after roomScans scans: otherwise one result kept
+// would keep every later one. Leaves refer to tokens alone.
 type rooms struct {
-	nodes  room[Node]
-	props  room[Prop]
-	leaves room[textLeaf]
-	tokens room[uint64]
+	nodes room[Node]
+	props room[Prop]
+	scans int
+
+	texts   room[textLeaf]
+	numbers room[numberLeaf]
+	tokens  room[uint64]
 }
 
 // textLeaf is a leaf of strings in one piece.
 type textLeaf struct {
 	node Node
 	str  Strings
+}
+
+// numberLeaf is a leaf of numbers, or of nothing but null or booleans.
+type numberLeaf struct {
+	node Node
+	num  Numbers
 }
 
 // room is zeroed memory that is not handed out yet.
@@ -58,13 +69,14 @@ func (r *room[T]) take(n, size int) []T {
 	return got
 }
 
-// Elements allocated together, about 8 KiB of inner nodes, 4 KiB of the leaves,
-// of which one that is remembered keeps its neighbours alive.
+// Elements allocated together, about 4 KiB; a leaf that is remembered keeps its
+// neighbours alive.
 const (
-	nodeRoom  = 60
-	propRoom  = 256
+	nodeRoom  = 28
+	propRoom  = 128
 	leafRoom  = 16
 	tokenRoom = 128
+	roomScans = 128
 )
 
 // Node returns the shape begun. It shares nothing with the Scanner but
@@ -88,7 +100,8 @@ func (s *Scanner) export(n int32) *Node {
 		s.exportText(out.Str, &s.texts[nd.str], s.classes[nd.class])
 	}
 	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
-		out.Num = s.exportNumbers(nd)
+		num := s.exportNumbers(nd)
+		out.Num = &num
 	}
 	if nd.kinds[Array] > 0 {
 		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
@@ -223,15 +236,17 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	var n *Node
 	switch Kind(k[0] & 0xff) {
 	case Integer, Number:
-		n = &s.rooms.nodes.take(1, nodeRoom)[0]
-		n.Num = s.exportNumbers(nd)
+		l := &s.rooms.numbers.take(1, leafRoom)[0]
+		l.num = s.exportNumbers(nd)
+		n = &l.node
+		n.Num = &l.num
 	case String:
-		l := &s.rooms.leaves.take(1, leafRoom)[0]
+		l := &s.rooms.texts.take(1, leafRoom)[0]
 		n = &l.node
 		n.Str = &l.str
 		s.exportText(n.Str, &s.texts[nd.str], s.classes[nd.class])
 	default:
-		n = &s.rooms.nodes.take(1, nodeRoom)[0]
+		n = &s.rooms.numbers.take(1, leafRoom)[0].node
 	}
 	for i, c := range nd.kinds {
 		n.Kinds[i] = uint64(c)
@@ -240,8 +255,8 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	return n
 }
 
-func (s *Scanner) exportNumbers(nd *node) *Numbers {
-	return &Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+func (s *Scanner) exportNumbers(nd *node) Numbers {
+	return Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
 }
 
 func (s *Scanner) exportText(out *Strings, t *text, class string) {

@@ -85,6 +85,7 @@ func New(cfg Config) *Normalizer {
 // Call returns the call that ex was. It retains nothing of ex; the caller owns
 // the result.
 func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
+	n.rooms.begin()
 	c := &n.rooms.calls.take(1, callRoom)[0]
 	n.begin(c, ex)
 	client, server := ex.Client.AddrPort(), ex.Server.AddrPort()

@@ -12,12 +12,22 @@ type rooms struct {
 	found  room[schemas.Sensitive]
 	ids    room[schemas.Ident]
 	texts  room[string]
+	made   int // calls
+}
+
+// begin starts new rooms after some calls. Calls refer to what was allocated
+// beside others: without an end, one call kept would keep every later one.
+func (r *rooms) begin() {
+	if r.made++; r.made > roomCalls {
+		*r = rooms{made: 1}
+	}
 }
 
 // Elements allocated together: 4 to 5 KiB.
 const (
-	callRoom = 8
-	listRoom = 64
+	callRoom  = 8
+	listRoom  = 64
+	roomCalls = 64
 )
 
 // room is zeroed memory that is not handed out yet.
