@@ -34,6 +34,9 @@ type Config struct {
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
+	// Headroom is the number of bytes that may be allocated between two runs of
+	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
+	Headroom uint64
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
 }
@@ -57,7 +60,8 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	front := front{decoder: decode.New(decode.Config{})}
+	front := front{decoder: decode.New(decode.Config{}), heap: newHeadroom(cfg.Headroom)}
+	defer front.heap.restore()
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
 	} else {
@@ -77,6 +81,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 // front is the part before the shards: it reads and decodes frames and keeps packet time.
 type front struct {
 	decoder  *decode.Decoder
+	heap     *headroom
 	frames   uint64
 	bytes    uint64
 	verdicts [decode.Verdicts]uint64
@@ -107,6 +112,9 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			p.Bytes.Store(f.bytes)
 			if ctx.Err() != nil {
 				return nil
+			}
+			if f.frames%headroomFrames == 0 {
+				f.heap.adjust()
 			}
 		}
 		switch err := src.Next(&frame); {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"wirecensus/schemas"
-	"wirecensus/schemas/shape"
 	"wirecensus/sensor/message"
 )
 
@@ -149,10 +148,8 @@ func brief(p schemas.Param) string {
 		n = n.Items
 	}
 	if n != nil && n.Str != nil {
-		for f, c := range n.Str.Formats {
-			if c > 0 {
-				s += " " + shape.Format(f).String()
-			}
+		for f := range n.Str.Formats.All() {
+			s += " " + f.String()
 		}
 	}
 	return s
