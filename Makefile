@@ -50,7 +50,7 @@ race:
 
 demo: build ## a capture of a small company, replayed: what a first look is like
 	go run ./cmd/wiregen -o $(DEMO)
-	bin/wirecensus replay --spec $(DEMO)/specs --out $(DEMO)/out $(DEMO)/demo.pcap
+	bin/wirecensus replay --spec $(DEMO)/specs --out $(DEMO)/out $(DEMO)/demo.pcapng
 	@echo
 	@echo "where to look:"
 	@echo "  $(DEMO)/out/report.html      the report: open it in a browser"
@@ -69,9 +69,10 @@ fuzz: ## every fuzz target for FUZZTIME (10m); FUZZ=regexp picks targets
 bench: ## every benchmark; BENCH=regexp, BENCHTIME=5s
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -r -n1 dirname | sort -u)
 
-lab: build ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse
+lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse
 	@if [ -z '$(LAB)' ]; then echo "make lab: say where the laboratory is: make lab LAB=DIR (a folder with lab.sh)" >&2; exit 2; fi
 	@if [ ! -f '$(LAB)/lab.sh' ]; then echo "make lab: $(LAB)/lab.sh does not exist" >&2; exit 2; fi
+	$(MAKE) build
 	bash '$(LAB)/lab.sh' gen $(VARIANT)
 	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
 

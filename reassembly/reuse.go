@@ -77,15 +77,26 @@ func (a *Assembler) reuse(dst []Event, c *Conn, seg *Segment) []Event {
 	s.seen = 1
 	a.stats.HalfOpen++
 	d := Orig
-	if seg.Flow != flow {
+	if seg.Flow.Src != flow.Src {
 		d = Resp
 	}
 	return a.early(dst, i, d, seg)
 }
 
-// belongs reports whether a segment far from the expected sequence number
-// still is of this connection: it acknowledges what the other side sends.
-func (a *Assembler) belongs(h, o *half, seq uint32, seg *Segment) bool {
+// continues reports whether a data segment of n bytes out of the window follows
+// another one: one alone may be damaged or forged.
+func (h *half) continues(seq uint32, n int) bool {
+	if n == 0 {
+		return false
+	}
+	again := h.hasFar && seq == h.far
+	h.hasFar, h.far = true, seq+uint32(n)
+	return again
+}
+
+// belongs reports whether segments far from the expected sequence number still
+// are of this connection after a long loss: they acknowledge what the other side sends.
+func (h *half) belongs(o *half, seq uint32, seg *Segment) bool {
 	if seg.Flags&ACK == 0 || !o.known || int32(seq-h.next) < 0 {
 		return false
 	}
@@ -93,18 +104,9 @@ func (a *Assembler) belongs(h, o *half, seq uint32, seg *Segment) bool {
 	return off >= 0 && off <= int64(max(o.off, o.acked))+farWindow
 }
 
-// stray takes a segment out of the window. One is dropped; a second one that
-// continues it is a new connection whose handshake was not seen.
-func (a *Assembler) stray(dst []Event, c *Conn, h *half, seq uint32, seg *Segment) []Event {
-	a.stats.OutOfWindow++
-	if len(seg.Payload) == 0 && seg.Cut == 0 {
-		return dst
-	}
-	if h.hasFar && seq == h.far {
-		hash := c.hash
-		dst = a.close(dst, c, ByReuse)
-		return a.openMidstream(dst, hash, seg)
-	}
-	h.hasFar, h.far = true, seq+uint32(len(seg.Payload))+seg.Cut
-	return dst
+// replace ends c for a connection on its tuple whose handshake was not seen.
+func (a *Assembler) replace(dst []Event, c *Conn, seg *Segment) []Event {
+	hash := c.hash
+	dst = a.close(dst, c, ByReuse)
+	return a.openMidstream(dst, hash, seg)
 }

@@ -79,11 +79,11 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 	if f.lexical && texts > 0 && n.Str != nil {
 		fs := &n.Str.Formats
 		switch {
-		case fs[shape.Int] == texts && n.Str.Len.Max <= 18:
+		case fs.Count(shape.Int) == texts && n.Str.Len.Max <= 18:
 			ints, texts = ints+texts, 0
-		case fs[shape.Int]+fs[shape.Decimal] == texts:
+		case fs.Count(shape.Int)+fs.Count(shape.Decimal) == texts:
 			nums, texts = nums+texts, 0
-		case fs[shape.Boolean] == texts:
+		case fs.Count(shape.Boolean) == texts:
 			bools, texts = bools+texts, 0
 		}
 	}
@@ -149,12 +149,10 @@ func stringFormat(s *shape.Strings, name string) string {
 	}
 	var total uint64
 	one, kinds := shape.None, 0
-	for f, c := range s.Formats {
-		if c > 0 {
-			total += c
-			one = shape.Format(f)
-			kinds++
-		}
+	for f, c := range s.Formats.All() {
+		total += c
+		one = f
+		kinds++
 	}
 	if kinds == 1 {
 		if f := openFormat(one); f != "" && !(one == shape.Duration && s.Len.Max < 4) && !(one == shape.Time && total < 3) {
@@ -164,7 +162,7 @@ func stringFormat(s *shape.Strings, name string) string {
 			return "hostname"
 		}
 	}
-	if s.Formats[shape.URI] > 0 && s.Formats[shape.URI]+s.Formats[shape.PathRef] == total {
+	if s.Formats.Count(shape.URI) > 0 && s.Formats.Count(shape.URI)+s.Formats.Count(shape.PathRef) == total {
 		return "uri-reference"
 	}
 	return ""

@@ -180,6 +180,9 @@ type replaying struct {
 	meter  *meter
 }
 
+// headroom is what may be allocated between two runs of the garbage collector, in bytes.
+const headroom = 24 << 20
+
 // run reads the captures into the catalog.
 func (r *replaying) run(ctx context.Context) error {
 	catalogs := make([]*catalog.Catalog, r.flags.shards)
@@ -189,7 +192,7 @@ func (r *replaying) run(ctx context.Context) error {
 	var progress sensor.Progress
 	r.meter = startMeter(r.sh.err, r.flags, r.src, &progress)
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom,
 		Sink: func(shard int) publish.Sink {
 			c := catalog.New(catalog.Config{})
 			catalogs[shard] = c
@@ -214,7 +217,7 @@ func (r *replaying) run(ctx context.Context) error {
 // finish decides, writes the files and prints the summary.
 func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) error {
 	inv := inventory.Decide(r.merged, declared, r.cov)
-	err := export.Write(r.flags.out, inv, export.Options{OpenAPI: r.flags.openapi, Version: version})
+	err := export.Write(r.flags.out, inv, export.Options{OpenAPI: r.flags.openapi, Version: version, Calls: r.calls != nil})
 	if err == nil && r.calls != nil {
 		err = writeCalls(filepath.Join(r.flags.out, "calls.ndjson"), r.calls)
 	}

@@ -30,10 +30,11 @@ Makes a capture of HTTP traffic and writes down beside it what is in it.
   -calls           other kinds: list every call in the truth
   -trouble LEVEL   company: none, moderate (default) or hard
   -loss P -burst P -reorder P -dup P -retrans P -small P -midstream P
-  -onesided P -abrupt P
+  -onesided P -abrupt P -keepalive P
                    probabilities per packet or conversation, instead of the level's
   -bad-checksums   leave the servers' TCP checksums to an offload that never was
   -snaplen N       bytes kept of each frame
+  -mss N           payload bytes of full segments; 32000 is like a host with offload
   -link TYPE       ethernet (default), raw, null, sll, sll2
   -tunnel TYPE     none (default), vxlan, geneve
   -split-bytes SIZE -split-frames N
@@ -108,6 +109,7 @@ func (c *config) flags() *flag.FlagSet {
 	f.IntVar(&c.opts.Days, "days", 21, "")
 	f.Float64Var(&c.opts.Scale, "scale", 1, "")
 	f.IntVar(&c.opts.SnapLen, "snaplen", 0, "")
+	f.IntVar(&c.opts.MSS, "mss", 0, "")
 	f.Var(&c.bytes, "bytes", "")
 	f.Var(&c.splitBytes, "split-bytes", "")
 	f.Uint64Var(&c.splitFrames, "split-frames", 0, "")
@@ -174,6 +176,9 @@ func (c *config) check() error {
 	if c.opts.Days < 1 || c.opts.Scale <= 0 {
 		return usageError("-days and -scale must be more than 0", "-days 21 -scale 1 is the default")
 	}
+	if c.opts.MSS < 0 || c.opts.SnapLen < 0 {
+		return usageError("-mss and -snaplen must not be negative", "0 is the default of both")
+	}
 	return nil
 }
 
@@ -236,7 +241,7 @@ func (c *config) company(stdout io.Writer) error {
 
 // load writes a benchmark capture and its truth.
 func (c *config) load(stdout, stderr io.Writer) error {
-	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel, Calls: c.calls})
+	capture := synth.Load(c.kind, synth.LoadOptions{Seed: c.opts.Seed, Bytes: int64(c.bytes), Trouble: c.opts.Trouble, Link: c.opts.Link, SnapLen: c.opts.SnapLen, Tunnel: c.opts.Tunnel, MSS: c.opts.MSS, Calls: c.calls})
 	files := c.files(c.out)
 	if c.out == "-" {
 		files.Stdout, stdout = stdout, stderr

@@ -129,6 +129,7 @@ func TestMisuse(t *testing.T) {
 		{"-link token-ring", 2, "hint: one of ethernet"},
 		{"-tunnel rail", 2, "hint: one of none"},
 		{"-days 0", 2, "-days"},
+		{"-mss -1", 2, "hint: 0 is the default"},
 		{"-frobnicate", 2, "hint: wiregen -h"},
 		{"stray", 2, "hint: the output is named with -o"},
 		{"-o - -split-frames 10 -kind mix", 2, "hint: name a file"},

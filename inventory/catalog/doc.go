@@ -27,7 +27,7 @@
 //     [Config.Values] of each class of identifiers keep their text; the others
 //     are merged into one place for their class. When the distinct paths of a
 //     service exceed [Config.MaxPaths] the numbers shrink by halves.
-//   - Places: at most four times MaxPaths for each service; what would need more
+//   - Places: at most ten times MaxPaths for each service; what would need more
 //     goes to places that stand for many, counted in [Catalog.Overflow], and
 //     only then can the order of the calls show.
 //   - Depth: segments beyond the 24th of a path are read as one.

@@ -322,7 +322,7 @@ func setShapes(m map[string]*Param) {
 
 // keysOf walks the names in a shape with the share of the calls that had them.
 func keysOf(n *shape.Node, at uint64, level int, rate float64, visit func(id uint64, level int, rate float64)) {
-	if n == nil || level > 4 {
+	if n == nil || level > maxLevel {
 		return
 	}
 	if level > 0 && homogeneous(n) {

@@ -159,7 +159,10 @@ func (n *node) methods() []*place {
 	return ops
 }
 
-const maxKeys = 400 // names of bodies that are compared
+const (
+	maxKeys  = 400 // names of bodies that are compared
+	maxLevel = 2   // objects that they may be inside of
+)
 
 // keys are the names in successful answers.
 func (p *place) keys() []template.Key {

@@ -156,6 +156,9 @@ func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
 	return n
 }
 
+// hardLimit is how many places a tree may have for each of Config.MaxPaths.
+const hardLimit = 10
+
 // maxDepth is the number of segments of a path that are told apart.
 const maxDepth = 24
 
@@ -193,7 +196,7 @@ func (t *tree) child(n *node, raw string) *node {
 	if g.rest != nil && (len(g.kept) < k || h > g.top) || len(g.kept) >= k && h > g.top {
 		return t.overflowed(n, g, h)
 	}
-	if t.nodes >= 4*t.limits.paths {
+	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
 		return t.overflowed(n, g, h)
 	}

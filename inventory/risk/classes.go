@@ -9,10 +9,10 @@ import (
 // classSeverity says how bad it is to expose a class of sensitive value. Classes
 // that are not listed count as medium.
 var classSeverity = map[string]string{
-	"password": critical, "private-key": critical, "cvv": critical, "pin": critical, "track": critical,
-	"card": high, "national-id": high, "ssn": high, "medical": high, "health": high, "diagnosis": high, "secret": high, "token": high,
-	"iban": medium, "account": medium, "jwt": medium, "birth-date": medium, "passport": medium,
-	"email": low, "phone": low, "name": low, "address": low, "ip": low, "mac": low, "geo": low,
+	"password": critical, "private-key": critical, "cvv": critical,
+	"card": high, "national-id": high, "health": high, "secret": high,
+	"iban": medium, "bank-account": medium, "jwt": medium, "birth-date": medium, "passport": medium,
+	"email": low, "phone": low, "name": low, "address": low, "postal-code": low, "geo": low,
 }
 
 // severityOf returns the severity of a class.
@@ -20,23 +20,23 @@ func severityOf(class string) string {
 	if s, ok := classSeverity[class]; ok {
 		return s
 	}
-	for _, family := range []struct{ prefix, severity string }{
-		{"sec.", high}, {"cred.", critical}, {"pci.", high}, {"phi.", high}, {"national-id", high}, {"health", high}, {"secret", high},
-	} {
-		if strings.HasPrefix(class, family.prefix) {
-			return family.severity
-		}
-	}
 	return medium
 }
 
 // isSecret reports whether a class opens doors rather than describing a person.
 func isSecret(class string) bool {
+	return class == "secret" || class == "password" || class == "jwt" || class == "private-key"
+}
+
+// proven reports whether the values of a class are what the class says: they
+// passed a check digit or a structure, or the class is one that only the key can
+// tell, because its values have no form of their own.
+func proven(class string, s *catalog.SensitiveStat) bool {
 	switch class {
-	case "secret", "password", "jwt", "token", "private-key", "api-key":
+	case "cvv", "health", "password", "passport", "birth-date", "bank-account":
 		return true
 	}
-	return strings.HasPrefix(class, "sec.") || strings.HasPrefix(class, "cred.") || strings.HasPrefix(class, "secret")
+	return s.Validated
 }
 
 // inResponse reports whether a place is part of a response.

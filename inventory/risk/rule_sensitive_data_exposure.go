@@ -7,7 +7,7 @@ import (
 	"wirecensus/schemas"
 )
 
-// sensitiveDataExposure: validated values of a class from medium on, unmasked, in
+// sensitiveDataExposure: proven values of a class from medium on, unmasked, in
 // three responses or more. Secrets have their own rule.
 func sensitiveDataExposure(r *rule, w *world, e *entry) []schemas.Finding {
 	var evidence []string
@@ -16,7 +16,7 @@ func sensitiveDataExposure(r *rule, w *world, e *entry) []schemas.Finding {
 	for _, k := range sensitiveKeys(e.op) {
 		s := e.op.Sensitive[k]
 		full := s.Calls - min(s.Masked, s.Calls)
-		if !inResponse(k.In) || isSecret(k.Class) || !s.Validated || full < sensitiveCalls || rank(severityOf(k.Class)) < rank(medium) {
+		if !inResponse(k.In) || isSecret(k.Class) || !proven(k.Class, s) || full < sensitiveCalls || rank(severityOf(k.Class)) < rank(medium) {
 			continue
 		}
 		severity = worst(severity, r.severity)

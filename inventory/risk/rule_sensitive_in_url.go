@@ -18,7 +18,7 @@ func sensitiveInURL(r *rule, w *world, e *entry) []schemas.Finding {
 			continue
 		}
 		// A name alone says little about a search box; a password or a card does.
-		if !s.Validated && rank(severityOf(k.Class)) < rank(high) {
+		if !proven(k.Class, s) && rank(severityOf(k.Class)) < rank(high) {
 			continue
 		}
 		if rank(severityOf(k.Class)) >= rank(high) {

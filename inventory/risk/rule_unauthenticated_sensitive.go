@@ -10,14 +10,14 @@ import (
 // Fewer anonymous successes could be test data.
 const sensitiveCalls = 3
 
-// unauthenticatedSensitive: anonymous calls succeed and get validated sensitive
+// unauthenticatedSensitive: anonymous calls succeed and get proven sensitive
 // values, or write where money, accounts or administration are.
 func unauthenticatedSensitive(r *rule, w *world, e *entry) []schemas.Finding {
 	severity, most := "", uint64(0)
 	var evidence []string
 	for _, k := range sensitiveKeys(e.op) {
 		s := e.op.Sensitive[k]
-		if !inResponse(k.In) || !s.Validated || s.Anonymous < sensitiveCalls || s.Masked >= s.Calls {
+		if !inResponse(k.In) || !proven(k.Class, s) || s.Anonymous < sensitiveCalls || s.Masked >= s.Calls {
 			continue
 		}
 		// A login answers with the token it exists for; a public list may name its stores' phones.

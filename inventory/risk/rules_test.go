@@ -124,6 +124,8 @@ func TestUnauthenticatedSensitive(t *testing.T) {
 	newStory().add(shop, "GET /people/{id}", "documented", 9, auth("none", 9), holds("email", "response.body $.mail", 9, 9)).fires(t, rule, medium)
 	newStory().add(shop, "POST /transfers", "documented", 9, auth("none", 9)).fires(t, rule, high, "named transfer")
 	newStory().add(shop, "DELETE /admin/users/{id}", "documented", 9, auth("none", 9)).fires(t, rule, critical)
+	newStory().add(shop, "GET /patients/{id}", "documented", 9, auth("none", 9), holds("health", "response.body $.diagnosis", 9, 9),
+		sensitive(func(s *catalog.SensitiveStat) { s.Validated = false })).fires(t, rule, critical, "health")
 	// Too few; with a credential; in the request; masked; a name only; the login's own token; a shop's phone; a read.
 	newStory().add(shop, "GET /p", "documented", 9, holds("card", "response.body $.pan", 9, 2)).silent(t, rule)
 	newStory().add(shop, "GET /p", "documented", 9, auth("jwt header authorization", 9), holds("card", "response.body $.pan", 9, 0)).silent(t, rule)

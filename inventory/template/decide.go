@@ -21,7 +21,7 @@ func Decide(root *Node, templates []string) *Place {
 	var top *Place
 	for d.pass = 0; d.pass < passes; d.pass++ {
 		top = &Place{Nodes: []*Node{root}, Confidence: 1, hints: []*declared{hints}}
-		d.total = weight(root)
+		d.total = weigh(root)
 		d.typical()
 		d.next = nil
 		d.split(top, nil, true)
@@ -58,15 +58,16 @@ func (d *decider) survey(n *Node) {
 	}
 }
 
-func weight(n *Node) float64 {
-	w := 0.0
+// weigh sets the calls at and below every node.
+func weigh(n *Node) float64 {
+	n.calls = 0
 	for _, o := range n.Ops {
-		w += float64(o.Calls)
+		n.calls += float64(o.Calls)
 	}
 	for _, c := range n.Children {
-		w += weight(c)
+		n.calls += weigh(c)
 	}
-	return w
+	return n.calls
 }
 
 // words1 lists the calls of the operations on paths of words, which the first pass
@@ -149,6 +150,9 @@ type opKeys struct {
 	calls float64
 	keys  []Key
 	rates map[uint64]Key // while gathering: Rate is in calls
+
+	slot  int   // index of op in the space at hand
+	index []int // of keys in the space at hand
 }
 
 // split decides the children of a place and goes on with each. above are the
@@ -258,7 +262,7 @@ func (d *decider) gather(p *Place) []*child {
 			}
 			c.nodes = append(c.nodes, k)
 			c.parents++
-			c.calls += weight(k)
+			c.calls += k.calls
 		}
 	}
 	sort.Slice(kids, func(i, j int) bool {

@@ -13,15 +13,14 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int // children that are words
-	path    string
 	hints   []*declared
 	heads   map[string]int // dotted names by what stands before the first dot
 }
 
 func (d *decider) context(p *Place, above []*Place, base bool) context {
 	ctx := context{base: base, param: p.Segment.Param, before: p.Segment.Literal, depth: len(above)}
-	for _, a := range above {
-		ctx.path += "/" + a.Segment.Literal
+	if n := len(above); n > 2 && Classify(ctx.before) == Version && !above[n-2].Segment.Param {
+		ctx.before = above[n-2].Segment.Literal // /books/v1/{title}
 	}
 	for _, n := range p.Nodes {
 		if len(n.Children) > 0 {

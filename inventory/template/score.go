@@ -12,10 +12,11 @@ import (
 // the slot's to their probability from nothing, plus what its response keys and
 // its own form say.
 const (
-	alpha    = 2.5   // concentration: how much the slot has to show before it predicts
-	slotCost = 2.5   // for there being a slot at all
-	depth    = 4     // segments below a child that are looked at
-	wordP    = 0.001 // probability that a literal below is a given word
+	alpha      = 2.5 // concentration: how much the slot has to show before it predicts
+	slotCost   = 2.5 // for there being a slot at all
+	maxCompany = 3.0
+	depth      = 4     // segments below a child that are looked at
+	wordP      = 0.001 // probability that a literal below is a given word
 )
 
 // feature is something seen below a child: a segment or a method after a
@@ -25,6 +26,8 @@ type feature struct {
 	p          float64
 	op         bool    // a method, or a node at the end of sight
 	calls      float64 // of an op
+
+	at, up int // indexes of id and parent in the space at hand
 }
 
 // describe fills in what a child shows.
@@ -101,7 +104,7 @@ func (d *decider) features(set map[uint64]feature, n *Node, h uint64, level int)
 		}
 		id := hash(h, "\x01"+o.Method)
 		f := set[id]
-		set[id] = feature{id, h, methodP(o.Method), true, f.calls + float64(o.Calls)}
+		set[id] = feature{id: id, parent: h, p: methodP(o.Method), op: true, calls: f.calls + float64(o.Calls)}
 	}
 	if level == depth {
 		return
@@ -111,7 +114,7 @@ func (d *decider) features(set map[uint64]feature, n *Node, h uint64, level int)
 		kh := hash(h, text)
 		f := feature{id: kh, parent: h, p: p}
 		if level == depth-1 {
-			f.op, f.calls = true, set[kh].calls+weight(k)
+			f.op, f.calls = true, set[kh].calls+k.calls
 		}
 		set[kh] = f
 		d.features(set, k, kh, level+1)
@@ -132,234 +135,6 @@ func (d *decider) shown(k *Node) (string, float64) {
 		return k.Text, wordP
 	}
 	return k.Text, max(wordP, 0.5*float64(d.places[k.Text]-1)/float64(d.nplaces+20))
-}
-
-// slot is a hypothesis: the children that are values, summed up.
-type slot struct {
-	n     int
-	count map[uint64]float64 // members by feature
-	calls map[uint64]float64 // calls by op feature
-	total float64            // of calls
-	below map[uint64]*branch
-	keys  map[uint64]*keySum
-	seen  []float64 // expected coverage of the slot's calls by a child of 2^i calls
-	once  float64   // calls of ops that only one member had
-}
-
-// branch sums up what follows one feature over the members of a slot.
-type branch struct{ total, once float64 }
-
-// keySum sums up the keys of one method over the members of a slot.
-type keySum struct {
-	n, calls, total float64
-	count           map[uint64]*keyCount
-}
-
-type keyCount struct {
-	members, calls float64
-	level          int
-}
-
-func newSlot() *slot {
-	return &slot{count: map[uint64]float64{}, calls: map[uint64]float64{}, below: map[uint64]*branch{}, keys: map[uint64]*keySum{}}
-}
-
-func (s *slot) add(c *child, sign float64) {
-	s.n += int(sign)
-	s.count[seed] += sign
-	s.total += sign * c.opCalls
-	for _, f := range c.feats {
-		was := s.count[f.id]
-		s.count[f.id] = was + sign
-		if f.op {
-			s.calls[f.id] += sign * f.calls
-		}
-		b := s.below[f.parent]
-		if b == nil {
-			b = &branch{}
-			s.below[f.parent] = b
-		}
-		b.total += sign
-		if was == 1 {
-			b.once--
-		}
-		if was+sign == 1 {
-			b.once++
-		}
-	}
-	for _, o := range c.keys {
-		k := s.keys[o.op]
-		if k == nil {
-			k = &keySum{count: map[uint64]*keyCount{}}
-			s.keys[o.op] = k
-		}
-		k.n += sign
-		k.calls += sign * o.calls
-		k.total += sign * float64(len(o.keys))
-		for _, x := range o.keys {
-			kc := k.count[x.ID]
-			if kc == nil {
-				kc = &keyCount{level: x.Level}
-				k.count[x.ID] = kc
-			}
-			kc.members += sign
-			kc.calls += sign * x.Rate * o.calls
-		}
-	}
-}
-
-// expect computes how much of the slot's calls a member of n calls should cover.
-func (s *slot) expect() {
-	s.seen = s.seen[:0]
-	ids := make([]uint64, 0, len(s.calls))
-	s.once = 0
-	for id, c := range s.calls {
-		if c > 0.5 {
-			ids = append(ids, id)
-			if s.count[id] == 1 {
-				s.once++
-			}
-		}
-	}
-	sort.Slice(ids, func(i, j int) bool { return ids[i] < ids[j] })
-	for i := range 12 {
-		n := math.Pow(float64(int(1)<<i), 0.75) // calls come in bursts
-		e := 0.0
-		for _, id := range ids {
-			p := s.calls[id] / s.total
-			e += p * (1 - math.Pow(1-p, n))
-		}
-		s.seen = append(s.seen, e)
-	}
-}
-
-// gain is how much likelier the child is as a member than by itself.
-func (s *slot) gain(c *child) float64 {
-	return c.prior + s.structure(c) + s.coverage(c) + s.keyGain(c)
-}
-
-// structure is what the segments and methods below the child say.
-func (s *slot) structure(c *child) float64 {
-	if s.n == 0 {
-		return 0
-	}
-	common, telling, against := 0.0, 0.0, 0.0
-	for _, f := range c.feats {
-		members := s.count[f.parent]
-		if members < 0.5 {
-			continue
-		}
-		g := 0.0
-		if n := s.count[f.id]; n > 0.5 {
-			g = math.Log1p(n/(alpha*f.p)) - math.Log1p(members/alpha)
-		} else {
-			var b branch
-			if x := s.below[f.parent]; x != nil {
-				b = *x
-			}
-			g = 0.3 * (math.Log((b.once+1)/(b.total+2)) - math.Log1p(members/alpha))
-		}
-		switch {
-		case g < 0:
-			against += g
-		case f.p > 0.05:
-			common += g
-		default:
-			telling += g
-		}
-	}
-	return max(-8, against) + min(1.2, common) + 3*math.Log1p(telling/3)
-}
-
-// coverage compares where the calls of the child and those of the slot went:
-// values with many calls see all of the slot's operations, and no others.
-func (s *slot) coverage(c *child) float64 {
-	if s.n == 0 || s.total < 0.5 || c.opCalls < 0.5 {
-		return 0
-	}
-	mine, theirs := 0.0, 0.0
-	for _, f := range c.feats {
-		if f.op && s.calls[f.id] > 0.5 {
-			mine += f.calls / c.opCalls
-			theirs += s.calls[f.id] / s.total
-		}
-	}
-	if len(s.seen) == 0 {
-		s.expect()
-	}
-	want := s.seen[min(len(s.seen)-1, int(math.Log2(max(1, c.opCalls))))]
-	known := 1 - (s.once+3)/(s.total+6)
-	k := min(1, (1+math.Log2(c.opCalls))/5) * min(1, (1+math.Log2(s.total))/6)
-	return -k * (6*max(0, want-theirs-0.1) + 4*max(0, known-mine-0.1))
-}
-
-// keyGain compares the response keys of the methods that both have.
-func (s *slot) keyGain(c *child) float64 {
-	g := 0.0
-	for _, o := range c.keys {
-		if k := s.keys[o.op]; k != nil && k.n > 0.5 {
-			g += k.gain(&o)
-		}
-	}
-	return max(-8, min(5, g))
-}
-
-// gain compares one method's keys. A key that one side has often and the other
-// never, although it had the calls to, speaks against.
-func (k *keySum) gain(o *opKeys) float64 {
-	shared, all, expected, total, odd := 0.0, 0.0, 0.0, 0.0, 0.0
-	mine := map[uint64]bool{}
-	for _, x := range o.keys {
-		mine[x.ID] = true
-		w := levelWeight(x.Level)
-		all += w
-		if kc := k.count[x.ID]; kc != nil && kc.members > 0.5 {
-			shared += w
-		} else {
-			odd += w * certain(x.Rate*o.calls, o.calls, k.calls)
-		}
-	}
-	for id, kc := range k.count {
-		if kc.members < 0.5 {
-			continue
-		}
-		w := levelWeight(kc.level)
-		total += w * kc.members
-		if mine[id] {
-			expected += w * kc.members
-		} else {
-			odd += w * certain(kc.calls, k.calls, o.calls)
-		}
-	}
-	of, back := shared/max(all, 1e-9), expected/max(total, 1e-9)
-	j := 0.5*of + 0.5*back
-	if k.n < 2.5 {
-		j = max(of, back)*0.5 + j*0.5
-	}
-	size := math.Min(all, total/k.n)
-	if shared+odd == 0 || total == 0 {
-		return 0
-	}
-	g := 6 * (j - 0.55)
-	if g > 0 {
-		g = min(2.2, g) * max(0.05, min(1.3, math.Log2(size)/3))
-	} else {
-		g = max(-4, g) * min(1.3, math.Log2(1+size)/3)
-	}
-	return g - min(5, 2*math.Log1p(odd)*min(1, 6*odd/(odd+shared)))
-}
-
-// levelWeight is how much a key inside so many objects counts: what is inside of
-// an optional object comes and goes together.
-func levelWeight(level int) float64 {
-	return [...]float64{1, 0.7, 0.25, 0.1, 0.05}[min(level, 4)]
-}
-
-// certain is how surely a key that was seen in n of calls is missing from others
-// and not merely rare: 0 to 1.
-func certain(n, calls, others float64) float64 {
-	x := max(0, n/(calls+3)*others-1)
-	return x * x / (x*x + 6)
 }
 
 // score marks the children that are values. One place may have values of several
@@ -384,9 +159,13 @@ func (d *decider) score(kids []*child, ctx context) {
 // slot marks the values of the likeliest slot: the best of several hypotheses,
 // each improved until nothing changes.
 func (d *decider) slot(kids []*child, ctx context) bool {
+	if len(kids) == 0 {
+		return false
+	}
+	sp := number(kids)
 	best, bestScore := make([]bool, len(kids)), 0.0
 	for _, start := range seeds(kids) {
-		in, sc := climb(kids, start)
+		in, sc := climb(sp, kids, start)
 		if sc > bestScore {
 			best, bestScore = in, sc
 		}
@@ -394,7 +173,7 @@ func (d *decider) slot(kids []*child, ctx context) bool {
 	for i, c := range kids {
 		c.in = best[i]
 	}
-	s := newSlot()
+	s := newSlot(sp)
 	for _, c := range kids {
 		if c.in {
 			s.add(c, 1)
@@ -407,18 +186,6 @@ func (d *decider) slot(kids []*child, ctx context) bool {
 		c.margin = s.gain(c)
 		if c.in {
 			s.add(c, 1)
-		}
-	}
-	if Debug != nil {
-		Debug(d.pass, ctx.path, bestScore, len(kids))
-		for _, c := range kids {
-			if c.in {
-				s.add(c, -1)
-			}
-			Debug("   ", c.in, c.text, c.class.String(), "prior", c.prior, "struct", s.structure(c), "cov", s.coverage(c), "keys", s.keyGain(c), "calls", c.calls, "parents", c.parents, "nfeat", len(c.feats))
-			if c.in {
-				s.add(c, 1)
-			}
 		}
 	}
 	return bestScore > 0
@@ -472,8 +239,8 @@ func seeds(kids []*child) [][]bool {
 }
 
 // climb moves children in and out of the slot until none gains by it.
-func climb(kids []*child, in []bool) ([]bool, float64) {
-	s := newSlot()
+func climb(sp *space, kids []*child, in []bool) ([]bool, float64) {
+	s := newSlot(sp)
 	for i, c := range kids {
 		if in[i] {
 			s.add(c, 1)
@@ -498,15 +265,15 @@ func climb(kids []*child, in []bool) ([]bool, float64) {
 		}
 	}
 	// The score of the whole, as the chain of its members' gains.
-	total, chain := -slotCost, newSlot()
+	total, chain := -slotCost, newSlot(sp)
 	for i, c := range kids {
 		if in[i] {
 			total += chain.gain(c)
 			chain.add(c, 1)
-			chain.seen = chain.seen[:0]
+			if n := chain.n; n&(n-1) == 0 {
+				chain.seen = chain.seen[:0] // again, as often as the number of members doubles
+			}
 		}
 	}
 	return in, total
 }
-
-var Debug func(args ...any)

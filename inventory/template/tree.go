@@ -14,7 +14,8 @@ type Node struct {
 	Self, Elsewhere uint64
 	ID              int // the caller's; not read here
 
-	value bool // the label of the latest pass
+	value bool    // the label of the latest pass
+	calls float64 // at and below
 }
 
 // Op is what was seen of one method at one node.

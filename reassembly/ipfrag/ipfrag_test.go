@@ -274,6 +274,21 @@ func TestLateDuplicates(t *testing.T) {
 	want(t, feed(table, next), pattern(3000, 1))
 }
 
+// A completed datagram is remembered for 2 s from its completion, not from its first fragment.
+func TestDuplicatesAreRememberedFor2s(t *testing.T) {
+	fs := fragments(key4, pattern(2000, 0), 1000)
+	fs[1].Time = 1.5e9
+	for after, want := range map[int64]Outcome{2e9: Duplicate, 2e9 + 1: Held} {
+		table := New(Config{})
+		feed(table, fs)
+		late := fs[0]
+		late.Time = fs[1].Time + after
+		if _, out := table.Add(&late); out != want {
+			t.Errorf("%d ns after completion: outcome %d", after, out)
+		}
+	}
+}
+
 func TestCutFragments(t *testing.T) {
 	data := pattern(3000, 0)
 	fs := fragments(key4, data, 1000)

@@ -25,28 +25,38 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
 		if c := s.visitor.Value(Ref(n), nd.hint, String, f, raw); c != "" {
 			nd = &s.nodes[n]
-			nd.class = mergeClass(nd.class, c)
+			nd.class = s.mergeClassID(nd.class, c)
 			r = roundOut(r)
 		}
 	}
 	if nd.str < 0 {
 		nd.str = int32(len(s.texts))
-		s.texts = append(s.texts, text{len: r, main: f})
+		s.texts = append(s.texts, text{len: r, main: f, others: -1})
 	}
 	t := &s.texts[nd.str]
 	t.len = t.len.join(r)
-	t.formats[f]++
-	if f != t.main {
-		t.several = true
+	if f == t.main {
+		t.count++
+	} else {
+		s.other(t, f)
 	}
 	if t.full || f == Empty {
 		return
 	}
-	if s.visitor == nil || nd.class != "" || !tokenLike(f) || len(raw) > maxToken {
+	if s.visitor == nil || nd.class != 0 || !tokenLike(f) || len(raw) > maxToken {
 		t.full = true
 		return
 	}
 	s.token(t, s.visitor.Token(raw))
+}
+
+// other counts a string of a format that is not the first.
+func (s *Scanner) other(t *text, f Format) {
+	if t.others < 0 {
+		t.others = int32(len(s.others))
+		s.others = append(s.others, [NumFormats]uint32{})
+	}
+	s.others[t.others][f]++
 }
 
 // roundOut widens r to powers of two.
@@ -110,7 +120,7 @@ func (s *Scanner) number(b []byte, i int, n int32) int {
 	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
 		if c := s.visitor.Value(Ref(n), nd.hint, kind, None, raw); c != "" {
 			nd = &s.nodes[n]
-			nd.numClass = mergeClass(nd.numClass, c)
+			nd.numClass = s.mergeClassID(nd.numClass, c)
 		}
 	}
 	return end
@@ -219,6 +229,24 @@ func numberEnd(b []byte, i int) (end, point int, integer bool) {
 		i = j
 	}
 	return i, point, i == point
+}
+
+// mergeClassID is mergeClass for the index of a class and a name.
+func (s *Scanner) mergeClassID(id uint8, class string) uint8 {
+	if s.classes[id] == class {
+		return id
+	}
+	class = mergeClass(s.classes[id], class)
+	for i, c := range s.classes {
+		if c == class {
+			return uint8(i)
+		}
+	}
+	if len(s.classes) > 255 {
+		return id
+	}
+	s.classes = append(s.classes, class)
+	return uint8(len(s.classes) - 1)
 }
 
 // mergeClass returns the class of a position where a and b were seen: the

@@ -25,6 +25,10 @@ type Visitor interface {
 	Token(raw []byte) uint64
 }
 
+// maxListed is the number of children up to which a child is looked for in the
+// list of its siblings; those of wider objects are found by their edges.
+const maxListed = 12
+
 // Ref is a position within the scan under way.
 type Ref int32
 
@@ -50,8 +54,8 @@ type node struct {
 	bits        uint8
 	decimals    uint8
 	truncated   bool
-	class       string // of strings
-	numClass    string // of numbers
+	class       uint8 // of strings, index into Scanner.classes
+	numClass    uint8 // of numbers
 }
 
 const (
@@ -61,14 +65,14 @@ const (
 
 // text is the working form of Strings.
 type text struct {
-	len     Range
-	formats [NumFormats]uint32
-	main    Format // the only format while !several
-	several bool
-	full    bool
-	tokens  int32 // distinct tokens
-	more    int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
-	token   uint64
+	len    Range
+	count  uint32 // strings of format main
+	main   Format // the format of the first string
+	full   bool
+	tokens int16 // distinct tokens
+	more   int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
+	others int32 // place in Scanner.others; -1 none
+	token  uint64
 }
 
 // edge finds the child of a node by name.
@@ -89,17 +93,17 @@ type Scanner struct {
 	nodes  []node
 	texts  []text
 	tokens []uint64
+	others [][NumFormats]uint32 // counts by format beside the first
 	edges  []edge
 	gen    uint32
 	serial uint32
-	props  int // property nodes
-	boxes  int // container nodes
-	full   bool
+	rooms  rooms
 
 	esc   []byte // unescaped string
 	tmp   []byte
 	stack []byte
 
+	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
 	layouts []layout
 	ids     []int32
@@ -108,7 +112,7 @@ type Scanner struct {
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts)}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts), classes: []string{""}}
 	s.names.reset()
 	return s
 }
@@ -133,13 +137,15 @@ func (s *Scanner) Begin() {
 		s.names.reset()
 		clear(s.layouts)
 	}
-	s.nodes, s.texts, s.tokens = s.nodes[:0], s.texts[:0], s.tokens[:0]
+	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
 		clear(s.edges)
 		s.gen = 1
 	}
-	s.props, s.boxes, s.full = 0, 0, false
+	if s.rooms.scans++; s.rooms.scans > roomScans {
+		s.rooms.nodes, s.rooms.props, s.rooms.scans = nil, nil, 1
+	}
 	s.newNode(-1, keyRoot, 0)
 }
 
@@ -256,9 +262,6 @@ func (s *Scanner) newNode(parent, key int32, hint uint32) int32 {
 
 func (s *Scanner) openObject(n int32, serial uint32) {
 	nd := &s.nodes[n]
-	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 {
-		s.boxes++
-	}
 	nd.kinds[Object]++
 	nd.open, nd.cursor = serial, nd.first
 }
@@ -266,9 +269,6 @@ func (s *Scanner) openObject(n int32, serial uint32) {
 func (s *Scanner) closeArray(n int32, length uint32) {
 	nd := &s.nodes[n]
 	if nd.kinds[Array] == 0 {
-		if nd.kinds[Object] == 0 {
-			s.boxes++
-		}
 		nd.lenMin, nd.lenMax = length, length
 	}
 	nd.kinds[Array]++
@@ -308,30 +308,58 @@ func (s *Scanner) child(n, key int32, serial uint32) int32 {
 
 // find looks a child up by name and adds it when it is new.
 func (s *Scanner) find(n, key int32) int32 {
+	nd := &s.nodes[n]
+	if nd.count < maxListed {
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			if s.nodes[c].key == key {
+				return c
+			}
+		}
+		return s.adopt(n, key)
+	}
+	if nd.count == maxListed {
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			*s.edge(n, s.nodes[c].key) = edge{gen: s.gen, parent: n, key: s.nodes[c].key, child: c}
+		}
+	}
+	e := s.edge(n, key)
+	if e.gen == s.gen {
+		return e.child
+	}
+	c := s.adopt(n, key)
+	if c >= 0 {
+		*e = edge{gen: s.gen, parent: n, key: key, child: c}
+	}
+	return c
+}
+
+// adopt adds a child called key to n, -1 when there is no room.
+func (s *Scanner) adopt(n, key int32) int32 {
+	c := s.newNode(n, key, s.names.list[key].hint)
+	if c < 0 {
+		return -1
+	}
+	nd := &s.nodes[n]
+	nd.count++
+	if nd.last < 0 {
+		nd.first = c
+	} else {
+		s.nodes[nd.last].next = c
+	}
+	nd.last = c
+	return c
+}
+
+// edge returns the place of the child of n called key, which is free when its
+// generation is an old one.
+func (s *Scanner) edge(n, key int32) *edge {
 	mask := uint32(len(s.edges) - 1)
 	i := (uint32(n)*0x9E3779B1 ^ uint32(key)*0x85EBCA77)
 	i ^= i >> 15
 	for i &= mask; ; i = (i + 1) & mask {
 		e := &s.edges[i]
-		if e.gen != s.gen {
-			c := s.newNode(n, key, s.names.list[key].hint)
-			if c < 0 {
-				return -1
-			}
-			*e = edge{gen: s.gen, parent: n, key: key, child: c}
-			s.props++
-			nd := &s.nodes[n]
-			nd.count++
-			if nd.last < 0 {
-				nd.first = c
-			} else {
-				s.nodes[nd.last].next = c
-			}
-			nd.last = c
-			return c
-		}
-		if e.parent == n && e.key == key {
-			return e.child
+		if e.gen != s.gen || e.parent == n && e.key == key {
+			return e
 		}
 	}
 }

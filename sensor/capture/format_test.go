@@ -3,6 +3,7 @@ package capture_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -50,8 +51,8 @@ func TestItem01Interfaces(t *testing.T) {
 	off := be.AppendUint64(nil, uint64(0xffffffffffffffff)) // -1 s
 	got, src := stream(t, slices.Concat(
 		section(be),
-		ifBlock(be, 1, 4, option(be, 2, []byte("eth0")), option(be, 9, []byte{6}), option(be, 0, nil)),
-		ifBlock(be, 101, 0, option(be, 9, []byte{9}), option(be, 14, off)),
+		ifBlock(be, 1, 4, option(be, 2, []byte("eth100")), option(be, 9, []byte{6}), option(be, 0, nil)),
+		ifBlock(be, 101, 0, option(be, 2, []byte("tunnel")), option(be, 9, []byte{9}), option(be, 14, off)),
 		ifBlock(be, 113, 0, option(be, 9, []byte{0x80 | 20})),
 		block(be, 4, []byte("names, unread")),
 		enhanced(be, 1, ns, "raw", 3, option(be, 2, []byte{1, 2, 3, 4})),
@@ -239,6 +240,35 @@ func boundary(b []byte, name string) bool {
 		}
 	}
 	return false
+}
+
+// hesitant returns nothing three times before each read that returns something, which io.Reader allows.
+type hesitant struct {
+	r     io.Reader
+	rests int
+}
+
+func (h *hesitant) Read(p []byte) (int, error) {
+	if h.rests++; h.rests%4 != 0 {
+		return 0, nil
+	}
+	return h.r.Read(p[:min(len(p), 40)])
+}
+
+// silent never returns anything.
+type silent struct{}
+
+func (silent) Read([]byte) (int, error) { return 0, nil }
+
+func TestReadersWithoutProgress(t *testing.T) {
+	b := pcapng(le, samples)
+	if got := drain(t, open(t, &hesitant{r: bytes.NewReader(b)}, "-")); !slices.Equal(got, samples) {
+		t.Errorf("%d frames", len(got))
+	}
+	src := open(t, io.MultiReader(bytes.NewReader(b[:len(b)-1]), silent{}), "-")
+	if got := drain(t, src); len(got) != len(samples) || len(src.Notes()) != 1 {
+		t.Errorf("%d frames, notes %v", len(got), src.Notes())
+	}
 }
 
 func TestCorruptCompression(t *testing.T) {

@@ -159,6 +159,33 @@ func TestIP(t *testing.T) {
 	}
 }
 
+// A packet without a length of its own ends where what is around it says.
+func TestOuterLengths(t *testing.T) {
+	noLength := bytes.Clone(plain4)
+	be.PutUint16(noLength[2:], 0)
+	junk := []byte("junk")
+	pad := func(b []byte) []byte { return cat(b, junk) }
+	in := cat([]byte{0xff, 3, 0, 0x21}, noLength)
+	for name, b := range map[string][]byte{
+		"802.3":    dot3(0x0800, noLength),
+		"pppoe":    eth(0x8864, pad(pppoe(0x21, noLength))),
+		"ip in ip": eth(0x0800, pad(ip4(4, noLength))),
+		"udp":      eth(0x0800, ip4(17, pad(udp(6081, geneve(1, 0x0800, nil, noLength))))),
+		"gtp-u":    eth(0x0800, ip4(17, udp(2152, pad(gtpu(1, true, noLength))))),
+		"pptp": eth(0x0800, ip4(47, cat([]byte{0x30, 1, 0x88, 0x0b}, be.AppendUint16(nil, uint16(len(in))),
+			make([]byte, 6), in, junk))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			seg, v := frame(decode.New(decode.Config{}), capture.LinkEthernet, b)
+			wantText(t, seg, v)
+		})
+	}
+	seg, v := frame(decode.New(decode.Config{}), capture.LinkRaw, ip4(17, pad(udp(53, text))))
+	if v != decode.UDP || !bytes.Equal(seg.Payload, text) {
+		t.Errorf("udp: %v, %q", v, seg.Payload)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -207,8 +234,8 @@ func TestNames(t *testing.T) {
 		}
 		seen[v.String()] = true
 	}
-	for k := decode.IPinIP; k <= decode.PPTP+1; k++ {
-		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.PPTP) {
+	for k := decode.IPinIP; k <= decode.L2TP+1; k++ {
+		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.L2TP) {
 			t.Errorf("tunnel %d is %q", k, name)
 		}
 		seen[k.String()] = true

@@ -97,6 +97,9 @@ var opaqueTypes = [...]string{
 
 // opaque reports whether the content type v is of opaqueTypes. SVG is text.
 func opaque(v []byte) bool {
+	if len(v) > 12 && (v[12] == 'j' || v[12] == 'x' && v[0] == 'a' && v[13] == 'm') || len(v) > 0 && v[0]|0x20 == 't' {
+		return false // application/json, application/xml, text/…: the common case, quickly
+	}
 	for _, p := range opaqueTypes {
 		if len(v) >= len(p) && message.EqualFold(v[:len(p)], p) {
 			return !(len(v) >= 9 && message.EqualFold(v[:9], "image/svg"))

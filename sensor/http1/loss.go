@@ -41,7 +41,10 @@ func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 	}
 	switch s.state {
 	case atHead:
-		dst = c.loseHead(dst, s, !s.begun)
+		var ok bool
+		if dst, ok = c.cutResponse(dst, s); !ok {
+			dst = c.loseHead(dst, s, !s.begun)
+		}
 	case waiting:
 		return c.gap(c.resolveUnknown(dst, s), s, ev)
 	case switched:
@@ -51,6 +54,7 @@ func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 		c.pool.stats.SwitchedBytes += n
 		return append(dst, e)
 	}
+	s.gapped = s.state == lost
 	s.pos += n
 	c.pool.stats.LostBytes += n
 	return dst
@@ -74,6 +78,7 @@ func (c *Conn) contentGap(dst []message.Event, s *stream, n uint64) []message.Ev
 func (c *Conn) lose(s *stream, between bool) {
 	c.dropSection(s)
 	s.state, s.lossFrom, s.between, s.noted, s.strict, s.doubtful = lost, s.pos, between, false, false, false
+	s.gapped = between
 	s.wait = noWait
 }
 
@@ -105,7 +110,11 @@ func (c *Conn) resync(dst []message.Event, s *stream, in []byte, first bool) ([]
 	if first && what&expectResponse != 0 && !c.wanted(s) {
 		what &^= expectResponse
 	}
-	begins := first && in[0] > ' ' && plausible(in, what) != NoMatch
+	s.odds = 0
+	if !c.known && s.noted && s.pos == s.lossFrom && !s.gapped {
+		s.odds = expectOdd // the first bytes of a connection joined late
+	}
+	begins := first && in[0] > ' ' && plausible(in, what|s.odds) != NoMatch
 	if begins && !c.newFlight(s) {
 		begins = false
 		if s.between && s.dir == c.client {
@@ -129,6 +138,7 @@ func (c *Conn) wanted(s *stream) bool {
 		return false
 	}
 	c.match.hole(s.lossFrom, s.pos)
+	c.match.clean = s.between
 	return c.match.find(s.pos, s.cur.ack, true) >= 0
 }
 
@@ -144,14 +154,14 @@ func (c *Conn) newFlight(s *stream) bool {
 	if s.acked && at.ack <= s.maxAck {
 		return false
 	}
-	if !s.between || !c.known && c.conn != nil && c.conn.Midstream {
+	if !s.gapped || !c.known && c.conn != nil && c.conn.Midstream {
 		return true
 	}
 	if s.dir == c.client {
 		// The lost bytes may have begun the message that this segment continues:
 		// then its sender had received the last response and nothing since, and the
 		// end of what it had received does not acknowledge all of the lost bytes.
-		if len(c.match.pending) == 0 && at.ack <= c.answeredTo {
+		if s.between && len(c.match.pending) == 0 && at.ack <= c.answeredTo {
 			return false
 		}
 		ack, ok := c.sides[s.dir.Other()].ackBefore(at.ack)
@@ -160,7 +170,7 @@ func (c *Conn) newFlight(s *stream) bool {
 	}
 	q := c.match.lastBefore(s.pos)
 	switch {
-	case q == nil:
+	case q == nil || !s.between:
 		return true
 	case q.expect:
 		return at.ack > q.headEnd // only 100 (Continue) need be lost
@@ -188,6 +198,7 @@ func (c *Conn) found(s *stream, request bool) {
 		s.afterLoss = true
 	} else {
 		c.match.hole(s.lossFrom, s.head.off)
+		c.match.clean = s.between
 	}
 }
 
@@ -195,11 +206,22 @@ func (c *Conn) found(s *stream, request bool) {
 func (c *Conn) expects(s *stream) expected {
 	switch {
 	case !c.known:
-		return expectAny
+		return expectAny | s.odds
 	case s.dir == c.client:
-		return expectRequest
+		return expectRequest | s.odds
 	}
 	return expectResponse
+}
+
+// answers reports whether the segment being read, which in begins with, is a
+// response to a request that was sent after the server had announced to close:
+// it did not close then.
+func (c *Conn) answers(s *stream, in []byte) bool {
+	if s.dir == c.client || !s.cur.ackOK || len(c.match.pending) == 0 || plausible(in, expectResponse) == NoMatch {
+		return false
+	}
+	q := &c.match.pending[0]
+	return q.ackOK && s.cur.ack >= q.headEnd && q.ack > s.head.off && (!s.acked || s.cur.ack > s.maxAck)
 }
 
 // noContentAfterAll ends a response whose request is not known when the next

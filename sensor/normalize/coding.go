@@ -109,6 +109,9 @@ func (d *codings) decodeAll(b []byte, list []coding, limit int) (out []byte, cut
 // decode undoes one coding. A label that the bytes contradict is not believed:
 // the bytes' own magic number counts, and text is taken as not coded.
 func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, cut, ok bool) {
+	if len(b) == 0 {
+		return b, false, true
+	}
 	if s := sniffCoding(b); s != identity {
 		c = s
 	} else if c == gzipped || c == zstandard {
@@ -117,7 +120,7 @@ func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, 
 			return nil, false, false
 		}
 	}
-	if c == identity {
+	if c == identity || (b[0] == '{' || b[0] == '[' || b[0] == '<') && plausibleText(b) {
 		return b, false, true
 	}
 	d.src.Reset(b)
@@ -125,7 +128,7 @@ func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, 
 	if r == nil {
 		return nil, false, false
 	}
-	out, cut, ok = d.drain(layer, r, min(limit, max(ratioFree, maxRatio*len(b))))
+	out, cut, ok = d.drain(layer, b, r, min(limit, max(ratioFree, maxRatio*len(b))))
 	if !ok && plausibleText(b) {
 		return b, false, true
 	}
@@ -151,6 +154,7 @@ func (d *codings) reader(c coding, b []byte) io.Reader {
 			d.gzip = new(gzip.Reader)
 		}
 		if err = d.gzip.Reset(&d.src); err == nil {
+			d.gzip.Multistream(false)
 			return d.gzip
 		}
 	case deflated:
@@ -203,9 +207,19 @@ func (d *codings) deflate(b []byte) io.Reader {
 	return d.flate
 }
 
-// drain reads r into the buffer of layer up to limit bytes. Bytes behind a whole
-// stream are ignored.
-func (d *codings) drain(layer int, r io.Reader, limit int) (out []byte, cut, ok bool) {
+// nextMember sets the gzip reader to the member that follows in b, if one does
+// (RFC 1952, Section 2.2); other bytes behind a member are ignored.
+func (d *codings) nextMember(b []byte) bool {
+	rest := b[len(b)-d.src.Len():]
+	if sniffCoding(rest) != gzipped || d.gzip.Reset(&d.src) != nil {
+		return false
+	}
+	d.gzip.Multistream(false)
+	return true
+}
+
+// drain reads r, which decodes b, into the buffer of layer up to limit bytes.
+func (d *codings) drain(layer int, b []byte, r io.Reader, limit int) (out []byte, cut, ok bool) {
 	buf := d.out[layer][:0]
 	if cap(buf) == 0 {
 		buf = make([]byte, 0, 32<<10)
@@ -224,11 +238,10 @@ func (d *codings) drain(layer int, r io.Reader, limit int) (out []byte, cut, ok 
 			buf, cut = buf[:limit], true
 			break
 		}
-		if err == nil {
+		if err == nil || err == io.EOF && r == d.gzip && d.nextMember(b) {
 			continue
 		}
-		// a bad header after a whole member is trailing data
-		cut = err != io.EOF && err != gzip.ErrHeader
+		cut = err != io.EOF
 		if cut && len(buf) == 0 {
 			d.out[layer] = buf
 			return nil, false, err == io.ErrUnexpectedEOF

@@ -11,6 +11,16 @@
 // one that is a sensitive value, judged by itself or by the segment before it,
 // is written {class}.
 //
+// # Choices
+//
+//   - The service is the host that was asked for with the port named there, or the scheme's default when it names none; without
+//     a credible host it is the server's own address and port.
+//   - Parameters keep their brackets: a[] (style brackets), a[b] (style deep); fields of forms become nested objects instead.
+//   - A session cookie or API key is a credential, listed in Auth, not a sensitive finding; in a query it is both.
+//   - Content that was cut has no shape, but what there is of it is searched for sensitive classes; of lines of JSON
+//     the whole lines have a shape beside the reason in Unread.
+//   - Lengths of strings of a sensitive class are rounded out to powers of two.
+//
 // # Ownership
 //
 // The result of Call belongs to the caller and holds no reference to the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,11 +26,9 @@ func parse(wire string) *exchange.Message {
 	head, body, _ := strings.Cut(wire, "\n\n")
 	lines := strings.Split(head, "\n")
 	m := &exchange.Message{Version: "1.1", Body: []byte(body), Size: int64(len(body)), BodyLen: int64(len(body)), Start: 1_700_000_000_000_000_000, End: 1_700_000_000_005_000_000}
-	first := strings.SplitN(lines[0], " ", 3)
+	first := strings.SplitN(lines[0]+"  ", " ", 3)
 	if strings.HasPrefix(lines[0], "HTTP/") {
-		for _, c := range first[1] {
-			m.Status = m.Status*10 + int(c-'0')
-		}
+		m.Status, _ = strconv.Atoi(first[1])
 	} else {
 		m.Request, m.Method, m.Target = true, []byte(first[0]), []byte(first[1])
 	}

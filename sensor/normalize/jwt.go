@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 
 	"wirecensus/schemas"
+	"wirecensus/schemas/shape"
 )
 
 // Limits of tokens.
@@ -19,6 +20,13 @@ type bearer struct {
 	alg              string
 	exp              int64 // Unix seconds, 0 none
 	jwt              bool
+	found            []claim // sensitive values in the payload, which anybody can read
+}
+
+// claim is a sensitive value in a token's payload.
+type claim struct {
+	name string
+	verdict
 }
 
 // isJWT reports whether v is a compact JWS whose header is a JSON object with alg.
@@ -52,8 +60,23 @@ func (n *Normalizer) bearer(a schemas.Auth, v []byte) {
 		a.Scheme, a.Alg = "jwt", b.alg
 		a.NoExpiry = b.exp == 0
 		a.Expired = b.exp != 0 && b.exp < int64(n.call.Time)/1e9
+		n.noteClaims(a, b)
 	}
 	n.credential(a)
+}
+
+// noteClaims records the sensitive values that a token carries.
+func (n *Normalizer) noteClaims(a schemas.Auth, b *bearer) {
+	if len(b.found) == 0 {
+		return
+	}
+	before := n.at.in
+	n.at.in = "request." + a.In
+	for _, c := range b.found {
+		n.tmp = append(append(append(n.tmp[:0], a.Name...), '.'), c.name...)
+		n.note(c.verdict, n.intern(n.tmp))
+	}
+	n.at.in = before
 }
 
 // read returns what is known of the token v, nil when it is too long.
@@ -96,6 +119,7 @@ func (n *Normalizer) claims(b *bearer, v []byte) {
 	}
 	var who, issuer []byte
 	n.scanner.Members(buf[:k], func(name, value []byte) bool {
+		n.judgeClaim(b, name, value)
 		switch string(name) {
 		case "sub":
 			who = value
@@ -115,6 +139,18 @@ func (n *Normalizer) claims(b *bearer, v []byte) {
 	if who != nil {
 		n.tmp = append(append(append(n.tmp[:0], bytes.Trim(who, `"`)...), 0), issuer...)
 		b.principal = n.principalOf(n.tmp)
+	}
+}
+
+// judgeClaim notes a string of the payload that is of a sensitive class.
+func (n *Normalizer) judgeClaim(b *bearer, name, value []byte) {
+	if len(value) < 4 || value[0] != '"' || len(b.found) >= 8 {
+		return
+	}
+	v := value[1 : len(value)-1]
+	d := judge(classOf(hintOf(name)), keyPerson, shape.Classify(v), false, v)
+	if d.class != "" && d.class != classSecret && d.class != classJWT {
+		b.found = append(b.found, claim{n.safeName(name), d})
 	}
 }
 

@@ -72,7 +72,8 @@ func (n *Normalizer) count() {
 	}
 }
 
-// describe returns the parameters that n.pairs are, by name. commas says that a
+// describe returns the parameters that n.pairs are, by name, in n.params until
+// dealParams. It is called in the order query, request fields, cookies, response fields. commas says that a
 // comma may part several values.
 func (n *Normalizer) describe(commas bool) []schemas.Param {
 	s := n.scanner
@@ -95,11 +96,25 @@ func (n *Normalizer) describe(commas bool) []schemas.Param {
 		}
 	}
 	n.props = s.AppendProps(n.props[:0])
-	out := make([]schemas.Param, len(n.props))
+	start := len(n.params)
 	for i := range n.props {
-		out[i] = n.param(&n.props[i])
+		n.params = append(n.params, n.param(&n.props[i]))
 	}
-	return out
+	return n.params[start:]
+}
+
+// dealParams gives the call parameters of its own instead of those in n.params,
+// all in one allocation.
+func (n *Normalizer) dealParams(c *schemas.Call) {
+	if len(n.params) == 0 {
+		return
+	}
+	room := n.rooms.params.keep(n.params)
+	for _, list := range [4]*[]schemas.Param{&c.Query, &c.Headers, &c.Cookies, &c.ResponseHeaders} {
+		if k := len(*list); k > 0 {
+			*list, room = room[:k:k], room[k:]
+		}
+	}
 }
 
 // several counts all values of the name of pair i as elements of an array at r.
@@ -183,7 +198,7 @@ func scalarClass(s *shape.Node) string {
 func (n *Normalizer) hide(p *schemas.Param) {
 	switch n.at.in {
 	case "request.header", "response.header":
-		if s := p.Shape.Str; s != nil && s.Formats[shape.Empty] == p.Shape.Total() {
+		if s := p.Shape.Str; s != nil && s.Formats.Count(shape.Empty) == p.Shape.Total() {
 			p.Shape = nil
 		}
 	case "request.cookie":

@@ -14,7 +14,7 @@ type prefix struct {
 
 // prefixes are secrets that show themselves, by first byte. The list follows the
 // token formats that their issuers document.
-var prefixes = map[byte][]prefix{
+var prefixes = [256][]prefix{
 	'A': {{"AKIA", 20}, {"ASIA", 20}, {"AROA", 20}, {"AIDA", 20}, {"AIza", 35}, {"AGE-SECRET-KEY-1", 60}},
 	'B': {{"BBFF-", 30}},
 	'E': {{"EAACEdEose0cBA", 30}, {"EAAA", 60}},

@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"wirecensus/schemas"
@@ -33,8 +32,8 @@ func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
 			n.note(d, rename)
 			return 0, rename
 		}
-		if random {
-			return 0, "{token}"
+		if f := shape.Classify(name); random && (f == shape.None || f == shape.Token) {
+			return 0, "{token}" // the scanner has placeholders for the other formats
 		}
 	}
 	return hintOf(name), ""
@@ -56,7 +55,51 @@ func judgeName(name []byte) (d verdict, random bool) {
 	if embeddedCard(name) {
 		return valid(classCard), false
 	}
-	return d, looksRandom(name)
+	if looksRandom(name) {
+		return d, true
+	}
+	if len(name) >= minPart && countDigits(name) > 0 {
+		return judgeParts(name)
+	}
+	return d, false
+}
+
+// minPart is the length in bytes of the shortest part of a name that is judged:
+// that of the shortest card numbers and IBANs.
+const minPart = 15
+
+// judgeParts judges what stands inside a name: filter[…], X-….
+func judgeParts(name []byte) (d verdict, random bool) {
+	for from, i := 0, 0; i <= len(name); i++ {
+		if i < len(name) && !divides(name[i]) {
+			continue
+		}
+		if part := name[from:i]; len(part) >= minPart && countDigits(part) > 2 && len(part) < len(name) {
+			if d = judge(keyNone, keyNone, shape.Classify(part), false, part); d.class != "" || looksRandom(part) {
+				return d, d.class == ""
+			}
+		}
+		from = i + 1
+		// Tokens may hold dividers of their own.
+		if rest := bytes.TrimRight(name[min(from, len(name)):], "]"); len(rest) >= minPart {
+			if c := prefixed(rest); c != "" {
+				return valid(c), false
+			}
+			if isJWT(rest) {
+				return valid(classJWT), false
+			}
+		}
+	}
+	return verdict{}, false
+}
+
+// divides reports whether a byte stands between the parts of a name.
+func divides(c byte) bool {
+	switch c {
+	case '-', '_', '.', ':', '[', ']', '/', ' ', ',', ';', '=':
+		return true
+	}
+	return false
 }
 
 // safeName returns a name for use outside of shapes, a placeholder for one that is a value.
@@ -91,8 +134,11 @@ func (n *Normalizer) Token(raw []byte) uint64 { return n.digests.of(domainToken,
 
 // Value implements [shape.Visitor].
 func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
-	key := classOf(hint)
 	number := k != shape.String
+	if hint == 0 && innocent(f, number, raw) {
+		return ""
+	}
+	key := classOf(hint)
 	var parent keyClass
 	if key == keyPersonName || key == keyNumber {
 		parent = classOf(n.scanner.Parent(at))
@@ -111,6 +157,22 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 	return ""
 }
 
+// innocent reports whether a value under a name that says nothing needs no
+// further look: its format, or its shortness, rules every class out.
+func innocent(f shape.Format, number bool, raw []byte) bool {
+	if number {
+		return len(raw) < 15
+	}
+	switch f {
+	case shape.UUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Duration, shape.Boolean, shape.Country, shape.Currency, shape.Locale,
+		shape.Color, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.HTTPDate, shape.ULID, shape.Decimal, shape.Empty:
+		return true
+	case shape.Token, shape.Int:
+		return len(raw) < 13
+	}
+	return false
+}
+
 // path returns the place of at as text.
 func (n *Normalizer) path(at shape.Ref) string {
 	if !n.at.body {
@@ -122,8 +184,8 @@ func (n *Normalizer) path(at shape.Ref) string {
 
 // note records a finding at a place of the current part of the call.
 func (n *Normalizer) note(d verdict, at string) {
-	if n.at.in == "" {
-		return
+	if (n.at.in == "request.cookie" || n.at.in == "request.header") && (d.class == classSecret || d.class == classJWT) {
+		return // where they belong
 	}
 	for i := range n.found {
 		f := &n.found[i]
@@ -144,9 +206,12 @@ func (n *Normalizer) identify(key string, raw []byte) {
 		return
 	}
 	id := schemas.Ident{In: n.at.ids, At: key, Digest: n.digests.of(domainID, raw)}
-	if !slices.Contains(n.ids, id) {
-		n.ids = append(n.ids, id)
+	for i := range n.ids {
+		if o := &n.ids[i]; o.Digest == id.Digest && o.At == id.At && o.In == id.In {
+			return
+		}
 	}
+	n.ids = append(n.ids, id)
 }
 
 func compareFound(a, b schemas.Sensitive) int {

@@ -26,20 +26,21 @@ type Options struct {
 	Link    Link
 	SnapLen int
 	Tunnel  Tunnel // wraps everything
-	// Small sends all messages in small segments, heads split.
-	Small bool
+	// MSS is the payload of full segments, default 1448; more than a frame can
+	// carry is what captures on hosts with segmentation offload hold.
+	MSS int
 }
 
 // Moderate is the trouble of an ordinary mirror port.
 func Moderate() Trouble {
 	return Trouble{Loss: 0.0004, Burst: 0.00001, BurstLen: 6, Reorder: 0.003, Duplicate: 0.002, Retransmit: 0.003,
-		Small: 0.01, Midstream: 0.004, OneSided: 0.002, Close: 0.02}
+		Small: 0.01, Midstream: 0.004, OneSided: 0.002, Close: 0.02, KeepAlive: 0.3}
 }
 
 // Hard is the trouble of a mirror port that is about to give up.
 func Hard() Trouble {
 	return Trouble{Loss: 0.01, Burst: 0.0005, BurstLen: 30, Reorder: 0.03, Duplicate: 0.05, Retransmit: 0.03,
-		Small: 0.1, BadChecksum: true, Midstream: 0.05, OneSided: 0.03, Close: 0.2}
+		Small: 0.1, BadChecksum: true, Midstream: 0.05, OneSided: 0.03, Close: 0.2, KeepAlive: 0.8}
 }
 
 // Specs returns the company's declared documents by file name.
@@ -91,9 +92,6 @@ func Company(o Options) *Capture {
 	}
 	if o.Start.IsZero() {
 		o.Start = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	}
-	if o.Small {
-		o.Trouble.Small = 1
 	}
 	co := &company{o: o, dice: newDice(o.Seed, "company"), truth: &Truth{Seed: o.Seed, Hidden: map[string]int{}, Actors: map[string]string{}},
 		endpoints: map[string]*Endpoint{}, port: map[netip.Addr]uint16{}, planted: map[string]bool{}}
@@ -186,7 +184,10 @@ func (co *company) visit(s *site, v *visitor, at int64) *session {
 	}
 	c := &Conversation{Client: netip.AddrPortFrom(client, co.port[client]), Server: server, Start: at, RTT: v.rtt, MSS: 1448,
 		Timestamps: true, VLAN: s.vlan, Tunnel: co.o.Tunnel, VNI: 5001}
-	if client.Is6() {
+	switch {
+	case co.o.MSS > 0:
+		c.MSS = co.o.MSS
+	case client.Is6():
 		c.MSS = 1428
 	}
 	co.convs = append(co.convs, c)

@@ -3,6 +3,7 @@ package synth
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 )
 
 // packet is one packet of a conversation before it is laid out as a frame.
@@ -47,6 +48,9 @@ const (
 	stateDone
 )
 
+// maxSegment is what fits into an IP packet beside the headers, tunnel included.
+const maxSegment = 65535 - 160
+
 const delayedAck = 40e6 // ns, as Linux does on an idle connection
 
 func newConn(link Link, c *Conversation, d dice, order uint64) *conn {
@@ -59,6 +63,7 @@ func newConn(link Link, c *Conversation, d dice, order uint64) *conn {
 	if c.MSS == 0 {
 		c.MSS = 1460
 	}
+	c.MSS = min(c.MSS, maxSegment)
 	if c.Gap == 0 {
 		c.Gap = 12e3
 	}
@@ -129,6 +134,9 @@ func (k *conn) send(d dice, t *Trouble, i int32) {
 	from, to := m.Side, 1-m.Side
 	at := k.now + int64(m.After)
 	k.settle(at)
+	if m.After > 5*time.Second && d.chance(t.KeepAlive) {
+		k.probe(at - int64(m.After)/2)
+	}
 	total, window := int32(m.size()), 0
 	cuts := m.Cuts
 	if cuts == nil && d.chance(t.Small) {
@@ -186,6 +194,13 @@ func (k *conn) settle(at int64) {
 			k.control(due, side, flagACK)
 		}
 	}
+}
+
+// probe asks whether the server is still there.
+func (k *conn) probe(at int64) {
+	k.control(at, Client, flagACK)
+	k.queue[len(k.queue)-1].seq--
+	k.control(at+30e3, Server, flagACK)
 }
 
 func (k *conn) close() {

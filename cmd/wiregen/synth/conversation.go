@@ -100,6 +100,9 @@ type Trouble struct {
 	Retransmit float64 // sent twice, 1 to 5 ms apart; half of them cut otherwise than the original where they can be
 	// Small cuts messages into segments of 1 to 64 bytes at their beginning.
 	Small float64 // per message
+	// KeepAlive probes the peer in pauses of more than 5 s (RFC 9293, Section
+	// 3.8.4: an empty segment one before the next byte), per pause.
+	KeepAlive float64
 	// BadChecksum leaves the TCP checksum of server packets to an offload that never was.
 	BadChecksum bool
 	// Midstream is the share of conversations whose beginning is not captured,
@@ -112,5 +115,5 @@ type Trouble struct {
 // Rates returns the probabilities by the names they have on a command line.
 func (t *Trouble) Rates() map[string]*float64 {
 	return map[string]*float64{"loss": &t.Loss, "burst": &t.Burst, "reorder": &t.Reorder, "dup": &t.Duplicate, "retrans": &t.Retransmit,
-		"small": &t.Small, "midstream": &t.Midstream, "onesided": &t.OneSided, "abrupt": &t.Close}
+		"small": &t.Small, "midstream": &t.Midstream, "onesided": &t.OneSided, "abrupt": &t.Close, "keepalive": &t.KeepAlive}
 }

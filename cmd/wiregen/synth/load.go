@@ -13,6 +13,7 @@ type LoadOptions struct {
 	Link    Link
 	SnapLen int
 	Tunnel  Tunnel
+	MSS     int // payload of full segments, default 1460
 	// Calls lists every call in the truth, not only their sums.
 	Calls bool
 }
@@ -112,7 +113,7 @@ func (l *load) connect(s *slot, at int64) *Conversation {
 	port := uint16(32768 + (s.round*1009+s.n*7)%28000)
 	c := &Conversation{Client: netip.AddrPortFrom(s.client, port),
 		Server: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 30, 0, byte(10 + s.site)}), 80),
-		Start:  at, RTT: time.Duration(d.between(200, 9000)) * time.Microsecond, MSS: 1460, Tunnel: l.o.Tunnel, VNI: 77}
+		Start:  at, RTT: time.Duration(d.between(200, 9000)) * time.Microsecond, MSS: l.o.MSS, Tunnel: l.o.Tunnel, VNI: 77}
 	c.Next = s.exchange
 	c.Then = func(end int64) *Conversation {
 		if l.left <= 0 {

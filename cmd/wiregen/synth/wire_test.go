@@ -213,12 +213,14 @@ func said(calls []*synth.Call) []string {
 // TestCompanyIsWhatItSays reads the company's capture with other people's
 // decoder and parser and finds the calls of the truth, each once.
 func TestCompanyIsWhatItSays(t *testing.T) {
-	for name, trouble := range map[string]synth.Trouble{
+	for name, o := range map[string]synth.Options{
 		"clean":    {},
-		"disorder": {Reorder: 0.05, Duplicate: 0.05, Retransmit: 0.05, Small: 0.3},
+		"disorder": {Trouble: synth.Trouble{Reorder: 0.05, Duplicate: 0.05, Retransmit: 0.05, Small: 0.3, KeepAlive: 1}},
+		"offload":  {MSS: 1 << 20, Trouble: synth.Trouble{Retransmit: 0.1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := synth.Company(synth.Options{Seed: 3, Days: 4, Trouble: trouble})
+			o.Seed, o.Days = 3, 4
+			c := synth.Company(o)
 			got, want := dialogue(t, streams(t, c)), said(c.Truth.Calls)
 			if len(want) < 800 {
 				t.Fatalf("only %d calls", len(want))

@@ -1,0 +1,258 @@
+package template
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// plant makes a tree from lines "METHOD path [keys]": calls that succeeded, with
+// the names in the answer.
+func plant(lines []string) *Node {
+	root := &Node{}
+	for _, line := range lines {
+		f := strings.Fields(line)
+		n := root
+		for _, seg := range strings.Split(strings.Trim(f[1], "/"), "/") {
+			n = n.sprout(seg)
+		}
+		n.count(f[0], f[2:])
+	}
+	root.tidy()
+	return root
+}
+
+func (n *Node) sprout(seg string) *Node {
+	for _, c := range n.Children {
+		if c.Text == seg {
+			return c
+		}
+	}
+	c := &Node{Text: seg, Class: Classify(seg)}
+	n.Children = append(n.Children, c)
+	return c
+}
+
+func (n *Node) count(method string, keys []string) {
+	for i := range n.Ops {
+		if n.Ops[i].Method == method {
+			n.Ops[i].Calls++
+			return
+		}
+	}
+	o := Op{Method: method, Calls: 1}
+	for _, k := range keys {
+		o.Keys = append(o.Keys, Key{ID: hash(seed, k), Rate: 1})
+	}
+	sort.Slice(o.Keys, func(i, j int) bool { return o.Keys[i].ID < o.Keys[j].ID })
+	n.Ops = append(n.Ops, o)
+}
+
+func (n *Node) tidy() {
+	sort.Slice(n.Children, func(i, j int) bool { return n.Children[i].Text < n.Children[j].Text })
+	sort.Slice(n.Ops, func(i, j int) bool { return n.Ops[i].Method < n.Ops[j].Method })
+	for _, c := range n.Children {
+		c.tidy()
+	}
+}
+
+// templates lists what was decided.
+func templates(p *Place) []string {
+	var out []string
+	var walk func(p *Place, at string)
+	walk = func(p *Place, at string) {
+		methods := map[string]bool{}
+		for _, n := range p.Nodes {
+			for _, o := range n.Ops {
+				methods[o.Method] = true
+			}
+		}
+		for m := range methods {
+			out = append(out, m+" "+at)
+		}
+		for _, c := range p.Children {
+			s := c.Segment
+			switch {
+			case !s.Param:
+				walk(c, at+"/"+s.Literal)
+			case s.Separator != "":
+				walk(c, at+"/"+s.Prefix+"{}"+s.Separator+"{}"+s.Suffix)
+			default:
+				walk(c, at+"/"+s.Prefix+"{}"+s.Suffix)
+			}
+		}
+	}
+	walk(p, "")
+	sort.Strings(out)
+	return out
+}
+
+// each makes one line for each value in place of *.
+func each(pattern string, values ...string) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, strings.ReplaceAll(pattern, "*", v))
+	}
+	return out
+}
+
+func lines(groups ...[]string) []string {
+	var out []string
+	for _, g := range groups {
+		out = append(out, g...)
+	}
+	return out
+}
+
+func times(n int, line string) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = line
+	}
+	return out
+}
+
+var people = []string{"alice", "bob-smith", "carol", "dave77", "erin", "frank", "grace", "heidi"}
+
+func cases() []struct {
+	name  string
+	calls []string
+	want  string
+} {
+	return []struct {
+		name  string
+		calls []string
+		want  string
+	}{
+		{"numbers beside words", lines(each("GET /users/* id name mail", "1", "17", "42"), times(9, "GET /users/me id name roles"), times(9, "GET /users users")),
+			"GET /users, GET /users/me, GET /users/{}"},
+		{"a version that is a number", lines(each("GET /1/boards/* id title", "5f1a2b3c4d5e6f7a8b9c0d1e", "5f1a2b3c4d5e6f7a8b9c0d1f"), times(5, "GET /1/members/me id")),
+			"GET /1/boards/{}, GET /1/members/me"},
+		{"names", lines(each("GET /profiles/* name bio image", people...), each("POST /profiles/*/follow name", people[:5]...), times(20, "POST /login token")),
+			"GET /profiles/{}, POST /login, POST /profiles/{}/follow"},
+		{"owners and repositories", repositories(),
+			"GET /repos/search, GET /repos/{}/{}/issues, GET /repos/{}/{}/issues/{}, GET /repos/{}/{}/pulls, POST /repos/{}/{}/forks"},
+		{"methods of a remote procedure call", lines(times(9, "POST /api/users.list ok members"), times(9, "POST /api/users.info ok user"), times(9, "POST /api/chat.postMessage ok ts"), times(9, "POST /api/chat.update ok text")),
+			"POST /api/chat.postMessage, POST /api/chat.update, POST /api/users.info, POST /api/users.list"},
+		{"a suffix on every value", lines(each("GET /calls/*.json sid to from", "CA0123456789abcdef0123456789abcdef", "CA1123456789abcdef0123456789abcdee", "CA2123456789abcdef0123456789abcdef"), times(6, "GET /calls.json calls page")),
+			"GET /calls.json, GET /calls/{}.json"},
+		{"verbs after a colon", lines(each("POST /values/*:append range", "Sheet1!A1", "Sheet1!B2", "Sheet2!C3"), each("POST /values/*:clear range", "Sheet1!A1", "Sheet2!D4"), each("GET /values/* values", "Sheet1!A1", "Sheet2!B7")),
+			"GET /values/{}, POST /values/{}:append, POST /values/{}:clear"},
+		{"two values in a segment", lines(each("GET /compare/* commits files", "main...dev", "v1...v2", "a...b")),
+			"GET /compare/{}...{}"},
+		{"masked by the sensor", lines(times(2, "GET /reset/{secret} ok"), times(3, "POST /reset ok")),
+			"GET /reset/{}, POST /reset"},
+		{"collections of one make", lines(resource("circuits", "cid", "provider"), resource("tenants", "slug", "group"), resource("sites", "latitude", "region")),
+			"DELETE /circuits/{}, DELETE /sites/{}, DELETE /tenants/{}, GET /circuits, GET /circuits/{}, GET /sites, GET /sites/{}, GET /tenants, GET /tenants/{}"},
+	}
+}
+
+func resource(name, a, b string) []string {
+	return lines(times(12, "GET /"+name+" count next previous"), each("GET /"+name+"/* id "+a+" "+b, "1", "2", "30", "44"), each("DELETE /"+name+"/*", "2", "30"))
+}
+
+func repositories() []string {
+	var out []string
+	for i, o := range people[:5] {
+		for j, r := range []string{"core", "web-app", "tools.py"} {
+			repo := "/repos/" + o + "/" + r
+			out = append(out, "GET "+repo+"/issues number title", "GET "+repo+fmt.Sprintf("/issues/%d number title body", i*7+j), "GET "+repo+"/pulls number head", "POST "+repo+"/forks id")
+		}
+	}
+	return append(out, times(12, "GET /repos/search data ok")...)
+}
+
+func TestDecide(t *testing.T) {
+	for _, c := range cases() {
+		if got := strings.Join(templates(Decide(plant(c.calls), nil)), ", "); got != c.want {
+			t.Errorf("%s:\n have %s\n want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDeclaredTemplatesWin(t *testing.T) {
+	calls := lines(times(3, "GET /things/red a"), times(3, "GET /things/blue a"), times(4, "GET /things/red/parts b"), times(9, "GET /other c"))
+	got := strings.Join(templates(Decide(plant(calls), []string{"/things/{colour}", "/things/{colour}/parts"})), ", ")
+	if want := "GET /other, GET /things/{}, GET /things/{}/parts"; got != want {
+		t.Errorf("have %s, want %s", got, want)
+	}
+	top := Decide(plant(each("GET /a/* x", "1", "2", "3")), []string{"/a/1", "/a/{n}"})
+	if got := strings.Join(templates(top), ", "); got != "GET /a/1, GET /a/{}" {
+		t.Errorf("a declared literal: %s", got)
+	}
+}
+
+// TestCallsCommute: the order in which children were met does not matter once
+// they are sorted, and repeating the decision changes nothing.
+func TestCallsCommute(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, c := range cases() {
+		want := strings.Join(templates(Decide(plant(c.calls), nil)), ", ")
+		for range 5 {
+			r.Shuffle(len(c.calls), func(i, j int) { c.calls[i], c.calls[j] = c.calls[j], c.calls[i] })
+			root := plant(c.calls)
+			Decide(root, nil)
+			if got := strings.Join(templates(Decide(root, nil)), ", "); got != want {
+				t.Fatalf("%s:\n have %s\n want %s", c.name, got, want)
+			}
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	top := Decide(plant(lines(each("GET /users/*/orders/7 a", "1", "2", "3"), each("GET /users/1/orders/* a", "8", "9"), each("GET /users/2/orders/9/*/x b", "2024-01-01", "2024-01-02"))), nil)
+	var names []string
+	var walk func(p *Place, way []*Place)
+	walk = func(p *Place, way []*Place) {
+		if len(p.Children) == 0 {
+			names = append(names, strings.Join(Names(way), " "))
+		}
+		for _, c := range p.Children {
+			walk(c, append(way[:len(way):len(way)], c))
+		}
+	}
+	walk(top, nil)
+	if got := strings.Join(names, ", "); got != "userId orderId date" {
+		t.Errorf("have %q", got)
+	}
+}
+
+func FuzzClassify(f *testing.F) {
+	for _, s := range []string{"", "a", "{x}", "v1", "1.2.3.4", "::1", "a@b.c", "cus_NffrFeUfNV2Hib", "%41", "2024-01-31T10:00:00Z"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c := Classify(s)
+		if c >= NumClasses || c.String() == "?" {
+			t.Fatalf("Classify(%q) = %d", s, c)
+		}
+		digits := len(s) > 0 && strings.Trim(s, "0123456789") == ""
+		if digits != (c == Int) {
+			t.Fatalf("Classify(%q) = %v", s, c)
+		}
+		stem, suffix := cutSuffix(s)
+		if stem+suffix != s {
+			t.Fatalf("cutSuffix(%q) = %q, %q", s, stem, suffix)
+		}
+	})
+}
+
+func BenchmarkDecide(b *testing.B) {
+	var calls []string
+	for i := range 100 {
+		for j := range 25 {
+			calls = append(calls, each(fmt.Sprintf("GET /area%c%c/kind%c%c/*/part%c id name size", 'a'+i%26, 'a'+i/26, 'a'+j%26, 'a'+i%7, 'a'+j%4), "1", "2", "3")...)
+			calls = append(calls, fmt.Sprintf("GET /area%c%c/kind%c%c count", 'a'+i%26, 'a'+i/26, 'a'+j%26, 'a'+i%7))
+			calls = append(calls, each(fmt.Sprintf("GET /area%c%c/kind%c%c/* id name", 'a'+i%26, 'a'+i/26, 'a'+j%26, 'a'+i%7), "1", "2", "3")...)
+			calls = append(calls, each(fmt.Sprintf("DELETE /area%c%c/kind%c%c/*", 'a'+i%26, 'a'+i/26, 'a'+j%26, 'a'+i%7), "2", "3")...)
+		}
+	}
+	root := plant(calls)
+	b.ReportMetric(float64(len(templates(Decide(root, nil)))), "templates")
+	b.ReportAllocs()
+	for b.Loop() {
+		Decide(root, nil)
+	}
+}
