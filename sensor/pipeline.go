@@ -34,6 +34,9 @@ type Config struct {
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
+	// Headroom is the number of bytes that may be allocated between two runs of
+	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
+	Headroom uint64
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
 }
@@ -57,25 +60,30 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	front := front{decoder: decode.New(decode.Config{})}
+	front := front{decoder: decode.New(decode.Config{}), heap: newHeadroom(cfg.Headroom)}
+	defer front.heap.restore()
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
 	} else {
 		err = front.fan(ctx, src, cfg, shards)
 	}
 	cov := front.coverage()
+	books := newBooks()
 	for _, s := range shards {
 		// Ends that nothing tells have the time of the last frame, not that of the shard's.
 		s.mark(front.last)
 		s.close()
-		s.addTo(cov)
+		s.addTCP(cov)
+		books.merge(s.books)
 	}
+	books.fill(cov)
 	return cov, err
 }
 
 // front is the part before the shards: it reads and decodes frames and keeps packet time.
 type front struct {
 	decoder  *decode.Decoder
+	heap     *headroom
 	frames   uint64
 	bytes    uint64
 	verdicts [decode.Verdicts]uint64
@@ -106,6 +114,9 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			p.Bytes.Store(f.bytes)
 			if ctx.Err() != nil {
 				return nil
+			}
+			if f.frames%headroomFrames == 0 {
+				f.heap.adjust()
 			}
 		}
 		switch err := src.Next(&frame); {
@@ -165,7 +176,7 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 
 // coverage returns what the front saw.
 func (f *front) coverage() *schemas.Coverage {
-	cov := newCoverage()
+	cov := &schemas.Coverage{Undecoded: map[string]uint64{}, Evicted: map[string]uint64{}}
 	cov.First, cov.Last = schemas.Time(f.first), schemas.Time(f.last)
 	cov.Frames, cov.Bytes = f.frames, f.bytes
 	for v, n := range f.verdicts {

@@ -29,6 +29,7 @@ type group struct {
 type components struct {
 	byKey map[string][]*group
 	named []*group // in order of name
+	habit habit
 }
 
 // Ranks of names.
@@ -138,6 +139,7 @@ func (c *components) add(n *shape.Node, name string, rank int, noun string, top 
 	}
 	if n.Kinds[shape.Object] > 0 {
 		fixed, extra := split(n)
+		c.habit.add(n.Kinds[shape.Object], fixed)
 		if onlyObject(n) && len(fixed) > 0 {
 			c.place(n, fixed, &site{name: name, rank: rank, top: top, noun: nounOf(noun)})
 		}
@@ -221,7 +223,7 @@ func compatible(a, b *shape.Node, depth int) bool {
 				j++
 			}
 		}
-		if most := max(len(a.Props), len(b.Props)); 2*shared < most {
+		if most := max(len(a.Props), len(b.Props)); shared < most && !isMap(a) && !isMap(b) {
 			return false
 		}
 	}
@@ -318,7 +320,7 @@ func (c *components) ref(n *shape.Node, name string) string {
 // emit writes the components in order of name.
 func (c *components) emit(v30 bool) *object {
 	o := obj()
-	inf := inferrer{refs: c.ref}
+	inf := inferrer{refs: c.ref, support: c.habit.support()}
 	for _, g := range c.named {
 		s := &schema{types: []string{"object"}}
 		inf.object(s, g.node, g.sites[0].noun, 0)

@@ -140,7 +140,7 @@ func TestNet(t *testing.T) {
 		}
 		seen[net] = what
 	}
-	for kind := decode.IPinIP; kind <= decode.PPTP; kind++ {
+	for kind := decode.IPinIP; kind <= decode.L2TP; kind++ {
 		for _, id := range []uint32{0, 1, 2, 0xffffff, 0x8000000, 0xffffffff} {
 			add(decode.Net(0, kind, id), "one tunnel")
 			add(decode.Net(decode.Net(0, decode.VXLAN, 7), kind, id), "two tunnels")

@@ -226,7 +226,10 @@ func (c *Conn) end(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 		c.dropSection(s)
 		dst = c.endMessage(dst, s, true)
 	case atHead:
-		dst = c.skip(dst, s, c.unread(s))
+		var ok bool
+		if dst, ok = c.cutResponse(dst, s); !ok {
+			dst = c.skip(dst, s, c.unread(s))
+		}
 	}
 	s.ended = true
 	return dst

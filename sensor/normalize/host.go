@@ -18,8 +18,8 @@ const maxHost = 253
 func (n *Normalizer) target(c *schemas.Call, m *exchange.Message) (query []byte) {
 	t := m.Target
 	authority, path, scheme := split(t)
-	if bytes.EqualFold(m.Method, []byte("CONNECT")) {
-		authority, path = t, nil // RFC 9112, Section 3.2.3
+	if bytes.EqualFold(m.Method, []byte("CONNECT")) && scheme == "" && len(t) > 0 && t[0] != '/' {
+		authority = t // RFC 9112, Section 3.2.3; the path is the target as sent
 	}
 	if scheme != "" {
 		c.Scheme = scheme

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"net/http"
 	"net/netip"
 	"slices"
 
@@ -39,6 +40,7 @@ type Normalizer struct {
 	scanner *shape.Scanner
 	digests *digester
 	codings codings
+	rooms   rooms
 
 	strings map[string]string
 	addrs   map[netip.Addr]string
@@ -47,6 +49,7 @@ type Normalizer struct {
 	words   map[string]keyClass // literal path segments with what they say of the next one
 
 	// of the call under way
+	id     [32]byte
 	call   *schemas.Call
 	ex     *exchange.Exchange
 	at     place
@@ -56,6 +59,7 @@ type Normalizer struct {
 	oauth  oauth
 	odd    message.Anomalies
 	tmp    []byte
+	idPath []byte
 	esc    []byte
 	seg    []byte
 	pairs  []pair
@@ -81,10 +85,11 @@ func New(cfg Config) *Normalizer {
 // Call returns the call that ex was. It retains nothing of ex; the caller owns
 // the result.
 func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
-	c := &schemas.Call{}
+	n.rooms.begin()
+	c := &n.rooms.calls.take(1, callRoom)[0]
 	n.begin(c, ex)
 	client, server := ex.Client.AddrPort(), ex.Server.AddrPort()
-	c.ID = callID(ex)
+	n.id = callID(ex)
 	c.Client, c.ClientPort = n.addr(client.Addr()), client.Port()
 	c.Peer, c.PeerPort = n.addr(server.Addr()), server.Port()
 	c.Net = ex.Net
@@ -95,6 +100,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.Request != nil {
 		n.request(c, ex.Request)
 	} else {
+		c.ID = string(n.id[:])
 		c.Host, c.Port = c.Peer, c.PeerPort
 	}
 	if ex.Response != nil {
@@ -150,14 +156,14 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 	n.dealParams(c)
 	if len(n.auth) > 0 {
 		slices.SortFunc(n.auth, compareAuth)
-		c.Auth = slices.Clone(n.auth)
+		c.Auth = n.rooms.auth.keep(n.auth)
 	}
 	if len(n.found) > 0 {
 		slices.SortFunc(n.found, compareFound)
-		c.Sensitive = slices.Clone(n.found)
+		c.Sensitive = n.rooms.found.keep(n.found)
 	}
 	if len(n.ids) > 0 {
-		c.IDs = slices.Clone(n.ids)
+		c.IDs = n.rooms.ids.keep(n.ids)
 	}
 	odd := n.odd
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
@@ -198,12 +204,12 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	add(ex.Upgrade, "upgrade")
 	n.flags = f
 	if len(f) > 0 {
-		c.Flags = slices.Clone(f)
+		c.Flags = n.rooms.texts.keep(f)
 	}
 }
 
 // callID is a function of the connection and the exchange's place in it.
-func callID(ex *exchange.Exchange) string {
+func callID(ex *exchange.Exchange) [32]byte {
 	var b [16 + 2 + 16 + 2 + 4 + 8 + 4]byte
 	put := func(at int, a reassembly.Addr) {
 		copy(b[at:], a.IP[:])
@@ -217,7 +223,7 @@ func callID(ex *exchange.Exchange) string {
 	sum := sha256.Sum256(b[:])
 	var out [32]byte
 	hex.Encode(out[:], sum[:16])
-	return string(out[:])
+	return out
 }
 
 // methods are the methods that are taken as they are (OpenTelemetry's known
@@ -227,8 +233,16 @@ const methods = "|GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|PRO
 // method sets the method. RFC 9110, Section 9.1: methods are case-sensitive; a
 // known one in lower case is taken for it all the same, as many servers do.
 func (n *Normalizer) method(c *schemas.Call, m []byte) {
-	n.tmp = append(append(n.tmp[:0], '|'), m...)
-	n.tmp = append(bytes.ToUpper(n.tmp), '|')
+	switch string(m) {
+	case http.MethodGet:
+		c.Method = http.MethodGet
+		return
+	case http.MethodPost:
+		c.Method = http.MethodPost
+		return
+	}
+	n.tmp = append(n.tmp[:0], '|')
+	n.tmp = append(append(n.tmp, bytes.ToUpper(m)...), '|')
 	known := len(m) > 0 && bytes.IndexByte(m, '|') < 0
 	if i := bytes.Index([]byte(methods), n.tmp); known && i >= 0 {
 		c.Method = methods[i+1 : i+1+len(m)]
