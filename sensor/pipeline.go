@@ -70,6 +70,8 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	cov := front.coverage()
 	books := newBooks()
 	for _, s := range shards {
+		// Ends that nothing tells have the time of the last frame, not that of the shard's.
+		s.mark(front.last)
 		s.close()
 		s.addTCP(cov)
 		books.merge(s.books)
