@@ -71,9 +71,6 @@ func (w *window) skip(n int64) bool {
 	return true
 }
 
-// atEnd reports whether nothing is left; it reads if it has to.
-func (w *window) atEnd() bool { return len(w.peek(1)) == 0 }
-
 // failure returns what ended the stream irregularly, nil for its regular end.
 func (w *window) failure() error {
 	if w.err == nil || errors.Is(w.err, io.EOF) {

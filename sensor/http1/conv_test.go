@@ -69,7 +69,6 @@ func randomly(segs []segment, seed uint64, mean int) []segment {
 // result is what a conversation became.
 type result struct {
 	exs   []*exchange.Exchange
-	msgs  []string
 	stats http1.Stats
 	pairs exchange.Stats
 }
