@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"net/http"
 	"slices"
 
 	"wirecensus/reassembly"
@@ -44,8 +43,12 @@ type Normalizer struct {
 	strings map[string]string
 	addrs   []addrText
 	tokens  map[string]*bearer
-	agents  map[string]string
-	words   map[string]keyClass // literal path segments with what they say of the next one
+
+	tokenBytes int    // of the tokens remembered
+	claimed    []byte // part of a token, decoded
+
+	agents map[string]string
+	words  map[string]keyClass // literal path segments with what they say of the next one
 
 	// of the call under way
 	id     [32]byte
@@ -228,13 +231,11 @@ const methods = "|GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|PRO
 // method sets the method. RFC 9110, Section 9.1: methods are case-sensitive; a
 // known one in lower case is taken for it all the same, as many servers do.
 func (n *Normalizer) method(c *schemas.Call, m []byte) {
-	switch string(m) {
-	case http.MethodGet:
-		c.Method = http.MethodGet
-		return
-	case http.MethodPost:
-		c.Method = http.MethodPost
-		return
+	for _, common := range [...]string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"} {
+		if string(m) == common {
+			c.Method = common
+			return
+		}
 	}
 	n.tmp = append(n.tmp[:0], '|')
 	n.tmp = append(append(n.tmp, bytes.ToUpper(m)...), '|')
