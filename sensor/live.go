@@ -55,7 +55,7 @@ func (f *front) answer(out outlet) {
 type report struct {
 	done func(*schemas.Coverage)
 
-	mu   sync.Mutex
+	mu    sync.Mutex
 	cov   *schemas.Coverage // protected by mu, like the following
 	books *books
 	left  int // shards that have not added theirs
