@@ -40,11 +40,12 @@ type Coverage struct {
 	Live *LiveCoverage `json:"live,omitempty"`
 }
 
-// LiveCoverage counts what became of the packets of a live capture. At its end
-// KernelPackets = Frames + KernelDrops, and of Segments all but QueueDrops were used.
+// LiveCoverage counts what became of the packets of a live capture:
+// KernelPackets = Frames + KernelDrops + Waiting, and of Segments all but QueueDrops were used.
 type LiveCoverage struct {
 	KernelPackets uint64 `json:"kernel_packets"` // that passed the filter
 	KernelDrops   uint64 `json:"kernel_drops"`   // of them, for want of space in the ring
+	Waiting       uint64 `json:"waiting"`        // in the ring; at the end: given up, because draining took too long
 	QueueDrops    uint64 `json:"queue_drops"`    // segments dropped because a worker was behind
 	// Outages are the times when the interface was down or away, the first 1,024 of them.
 	Outages     []Outage `json:"outages"`

@@ -7,9 +7,11 @@ import (
 	"wirecensus/sensor/capture"
 )
 
-// counted is a source that loses frames and counts them.
+// counted is a source that cannot wait: it loses frames and counts them.
 type counted interface {
 	Stats() capture.LiveStats
+	// Pressed reports whether frames will be lost soon.
+	Pressed() bool
 }
 
 // liveOf returns the counters of a source, nil if it loses nothing.
@@ -24,7 +26,7 @@ func (f *front) addLive(cov *schemas.Coverage) {
 		return
 	}
 	st := f.live.Stats()
-	live := &schemas.LiveCoverage{KernelPackets: st.Packets, KernelDrops: st.Drops, Outages: []schemas.Outage{}, MoreOutages: st.MoreOutages}
+	live := &schemas.LiveCoverage{KernelPackets: st.Packets, KernelDrops: st.Drops, Waiting: st.Packets - st.Drops - st.Delivered, Outages: []schemas.Outage{}, MoreOutages: st.MoreOutages}
 	for _, o := range st.Outages {
 		live.Outages = append(live.Outages, schemas.Outage{From: schemas.Time(o.From), To: schemas.Time(o.To)})
 	}
@@ -88,8 +90,8 @@ func (f fanout) flush() {
 	}
 }
 
-// report goes with the next batches, behind their segments. A batch that a lossy
-// queue drops takes it along: then nobody is called.
+// report goes with the next batches, behind their segments. A batch that is
+// dropped takes it along: then nobody is called.
 func (f fanout) report(cov *schemas.Coverage, done func(*schemas.Coverage)) {
 	r := newReport(cov, done, len(f.queues))
 	for _, q := range f.queues {

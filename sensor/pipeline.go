@@ -16,6 +16,10 @@ import (
 
 // Source yields frames in capture order; io.EOF ends it. A frame's data is
 // valid until the next call.
+//
+// A source that cannot wait also has the methods of [capture.Live] that count what it
+// lost and say whether it is about to lose more. Workers that are behind then cost
+// segments, which Coverage.Live counts, before they cost frames of everybody.
 type Source interface {
 	Next(*capture.Frame) error
 }
@@ -36,9 +40,6 @@ type Config struct {
 	Sink func(shard int) publish.Sink
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
-	// Live is set for a source that does not wait: workers that are behind then lose
-	// segments, which Coverage.Live counts, instead of holding up the source.
-	Live bool
 	// Reports asks for the coverage up to now: Run calls what it receives, on one
 	// of its goroutines, with a coverage that the function may keep. nil when nobody asks.
 	Reports <-chan func(*schemas.Coverage)
@@ -173,7 +174,7 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 	out := fanout{seed: cfg.Seed}
 	var wg sync.WaitGroup
 	for _, s := range shards {
-		q := newQueue(cfg.Live)
+		q := newQueue(f.live)
 		out.queues = append(out.queues, q)
 		wg.Go(func() { q.drain(s) })
 	}

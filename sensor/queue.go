@@ -6,7 +6,6 @@ const (
 	batchSegments = 512
 	batchBytes    = 256 << 10
 	queueDepth    = 8
-	liveDepth     = 64
 )
 
 // direct hands segments to the only shard without a queue.
@@ -26,24 +25,20 @@ type item struct {
 	mark bool
 }
 
-// queue carries batches from the front to one shard. A full queue blocks the front,
-// unless it is lossy: then it drops what is sent.
+// queue carries batches from the front to one shard. A full queue makes the front
+// wait; a live one that may not drops the batch.
 type queue struct {
-	full  chan *batch
-	free  chan *batch
-	lossy bool
+	full chan *batch
+	free chan *batch
+	live counted // nil: the source waits
 
 	// Owned by the front.
 	cur     *batch
 	dropped uint64 // segments
 }
 
-func newQueue(lossy bool) *queue {
-	depth := queueDepth
-	if lossy {
-		depth = liveDepth
-	}
-	return &queue{full: make(chan *batch, depth), free: make(chan *batch, depth+2), lossy: lossy}
+func newQueue(live counted) *queue {
+	return &queue{full: make(chan *batch, queueDepth), free: make(chan *batch, queueDepth+2), live: live}
 }
 
 func (q *queue) add(it item) {
@@ -78,10 +73,8 @@ func (q *queue) send() {
 	switch {
 	case q.cur == nil:
 		return
-	case q.lossy:
-		select {
-		case q.full <- q.cur:
-		default:
+	case q.live != nil:
+		if !patient(q.full, q.cur, q.live) {
 			q.drop()
 		}
 	default:
@@ -91,7 +84,7 @@ func (q *queue) send() {
 }
 
 func (q *queue) close() {
-	q.lossy = false // what is left is waited for
+	q.live = nil // what is left is waited for
 	q.send()
 	close(q.full)
 }

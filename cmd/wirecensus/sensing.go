@@ -31,6 +31,7 @@ const (
 type liveSource interface {
 	Next(*capture.Frame) error
 	Stats() capture.LiveStats
+	Pressed() bool
 	Stop()
 	Close() error
 }
@@ -119,7 +120,7 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Live: s.live != nil, Reports: keeper.reports,
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Reports: keeper.reports,
 		Sink: func(int) publish.Sink { return s.calls },
 	})
 	keeper.stop()
@@ -158,16 +159,17 @@ func (s *sensing) stop(cancel context.CancelCauseFunc) {
 // say logs what became of every packet: received = used + kernel drops + discarded.
 func (s *sensing) say(cov *schemas.Coverage) {
 	e := s.log.Info()
-	received, queued := cov.Frames, uint64(0)
+	received, used, discarded := cov.Frames, cov.Segments, uint64(0)
+	for _, n := range cov.Undecoded {
+		discarded += n
+	}
 	if l := cov.Live; l != nil {
-		received, queued = l.KernelPackets, l.QueueDrops
+		received = l.KernelPackets
+		used -= l.QueueDrops
+		discarded += l.QueueDrops + l.Waiting
 		e.Uint64("kernel_drops", l.KernelDrops)
 	}
-	var undecoded uint64
-	for _, n := range cov.Undecoded {
-		undecoded += n
-	}
-	e.Uint64("received", received).Uint64("used", cov.Segments-queued).Uint64("discarded", undecoded+queued).
+	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).
 		Uint64("calls", cov.Calls).Uint64("calls_lost", s.calls.Lost()).Uint64("gap_bytes", cov.GapBytes).Msg("done")
 }
 

@@ -315,6 +315,14 @@ func (l *Live) Stats() LiveStats {
 	return s
 }
 
+// Pressed reports whether half of the ring waits to be read.
+func (l *Live) Pressed() bool {
+	half := (l.block + len(l.ring)/l.blockSize/2*l.blockSize) % len(l.ring)
+	desc := (*unix.TpacketBlockDesc)(unsafe.Pointer(&l.ring[half]))
+	h := (*unix.TpacketHdrV1)(unsafe.Pointer(&desc.Hdr))
+	return atomic.LoadUint32(&h.Block_status)&unix.TP_STATUS_USER != 0
+}
+
 // Stop makes the kernel take no more frames; Next returns what is left and then io.EOF.
 func (l *Live) Stop() { l.stop.Store(true) }
 

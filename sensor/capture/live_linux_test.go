@@ -356,3 +356,30 @@ func sendUDP(t *testing.T, to string, datagrams ...[]byte) {
 		}
 	}
 }
+
+// BenchmarkLive is what reading a frame from the ring costs; filling it is not measured.
+func BenchmarkLive(b *testing.B) {
+	l := lab(b)
+	live := openLive(b, l, capture.LiveConfig{})
+	p := player(b, l)
+	frame := ether(700, 1)
+	b.SetBytes(int64(len(frame)))
+	b.ReportAllocs()
+	const chunk = 20_000
+	left := 0
+	for b.Loop() {
+		if left == 0 {
+			b.StopTimer()
+			for range chunk {
+				send(b, p, frame)
+			}
+			left = chunk
+			time.Sleep(100 * time.Millisecond) // the last block is handed over
+			b.StartTimer()
+		}
+		var f capture.Frame
+		if err := live.Next(&f); err == nil {
+			left--
+		}
+	}
+}

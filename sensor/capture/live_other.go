@@ -30,6 +30,9 @@ func (*Live) Next(*Frame) error { return notHere() }
 // Stats returns zeros.
 func (*Live) Stats() LiveStats { return LiveStats{} }
 
+// Pressed returns false.
+func (*Live) Pressed() bool { return false }
+
 // Stop does nothing.
 func (*Live) Stop() {}
 

@@ -174,18 +174,28 @@ func (u *UDP) fill(f *Frame, n, flags int, from netip.AddrPort, at int64) {
 	}
 }
 
-// Stats returns the counters up to now.
-func (u *UDP) Stats() LiveStats {
-	var mem [9]uint32 // SK_MEMINFO_VARS
+// memInfo returns what the kernel says of the socket's queue: SK_MEMINFO_*.
+func (u *UDP) memInfo() (mem [9]uint32, ok bool) {
 	size := uint32(unsafe.Sizeof(mem))
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(u.raw), unix.SOL_SOCKET, unix.SO_MEMINFO,
 		uintptr(unsafe.Pointer(&mem)), uintptr(unsafe.Pointer(&size)), 0)
-	if errno == 0 && int(size) == len(mem)*4 {
+	return mem, errno == 0 && int(size) == len(mem)*4
+}
+
+// Stats returns the counters up to now. What still waits in the queue is not among them.
+func (u *UDP) Stats() LiveStats {
+	if mem, ok := u.memInfo(); ok {
 		u.stats.Drops += uint64(mem[8] - u.dropped) // SK_MEMINFO_DROPS, which wraps
 		u.dropped = mem[8]
 	}
 	u.stats.Packets = u.stats.Delivered + u.stats.Drops
 	return u.stats
+}
+
+// Pressed reports whether the queue is half full.
+func (u *UDP) Pressed() bool {
+	mem, ok := u.memInfo()
+	return ok && mem[0] > mem[1]/2 // SK_MEMINFO_RMEM_ALLOC, SK_MEMINFO_RCVBUF
 }
 
 // Stop makes Next return what is queued and then io.EOF.
