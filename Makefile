@@ -46,7 +46,7 @@ race:
 	else \
 	  have=(); for p in $(CONCURRENT); do compgen -G "$$p/*_test.go" >/dev/null && have+=("$$p"); done; \
 	  if [ $${#have[@]} -eq 0 ]; then echo "SKIPPED race detector: no package with goroutines has tests"; \
-	  else CGO_ENABLED=1 go test -race -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
+	  else CGO_ENABLED=1 go test -race -short -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
 	fi
 
 demo: build ## a capture of a small company, replayed: what a first look is like

@@ -62,8 +62,8 @@ type Call struct {
 
 	Auth      []Auth      `json:"auth,omitempty"` // sorted; empty means no credential was seen
 	Sensitive []Sensitive `json:"sensitive,omitempty"`
-	// IDs are keyed digests of values that identify objects: path segments that
-	// look like values, and values under id-like keys of the bodies. At most 64.
+	// IDs are keyed digests of what may identify objects: the path segments that
+	// are not masked, and values under id-like keys of the bodies. At most 64.
 	IDs []Ident `json:"ids,omitempty"`
 	// UserAgent is the family only: browser, bot, sdk or tool name from a fixed list; "other".
 	UserAgent string `json:"user_agent.family,omitempty"`

@@ -215,7 +215,7 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 	for i := range s.msgs {
 		switch m := &s.msgs[i]; m.Kind {
 		case message.Skipped:
-			s.cov.Skipped += m.Len
+			s.books.skipped += m.Len
 		case message.Switch:
 			c.tunnel(s, ev, m)
 			return
@@ -265,16 +265,16 @@ func (s *shard) finish(c *conn) {
 	case c.mode == opaque && c.name == "tls":
 		s.tls(c)
 	case c.mode == opaque:
-		s.cov.Opaque[c.name]++
+		s.books.opaque[c.name]++
 	case c.mode == searching && c.bytes > 0:
-		s.cov.Opaque["unknown"]++
+		s.books.opaque["unknown"]++
 	}
 	c.forget()
 }
 
 func (s *shard) tls(c *conn) {
-	s.cov.Opaque["tls"]++
-	h := named(s.cov.TLS, c.hello.ServerName)
+	s.books.opaque["tls"]++
+	h := s.books.tls.at(c.hello.ServerName)
 	if h.Connections == 0 || schemas.Time(c.tcp.Start) < h.First {
 		h.First = schemas.Time(c.tcp.Start)
 	}

@@ -6,51 +6,62 @@ import (
 	"wirecensus/schemas"
 )
 
-// maxNames bounds the services and the TLS hosts that one coverage names.
-const maxNames = 4096
+// books is what one shard counts of its connections and calls.
+type books struct {
+	calls, half, orphans, skipped, panics uint64
 
-func newCoverage() *schemas.Coverage {
-	return &schemas.Coverage{
-		Undecoded: map[string]uint64{}, Evicted: map[string]uint64{}, Anomalies: map[string]uint64{}, Opaque: map[string]uint64{},
-		TLS: map[string]*schemas.TLSHost{}, Services: map[string]*schemas.ServiceCoverage{},
-	}
+	anomalies map[string]uint64
+	opaque    map[string]uint64
+	tls       *tally[schemas.TLSHost]
+	services  *tally[schemas.ServiceCoverage]
 }
 
-// named returns m[name], made when missing; beyond maxNames it is m["*"].
-func named[T any](m map[string]*T, name string) *T {
-	if v := m[name]; v != nil {
-		return v
-	}
-	if len(m) >= maxNames {
-		name = "*"
-		if v := m[name]; v != nil {
-			return v
-		}
-	}
-	v := new(T)
-	m[name] = v
-	return v
+func newBooks() *books {
+	return &books{anomalies: map[string]uint64{}, opaque: map[string]uint64{}, tls: newTally(addHost), services: newTally(addService)}
 }
 
-// count books one call.
-func (s *shard) count(c *schemas.Call) {
-	for _, a := range c.Anomalies {
-		s.cov.Anomalies[a]++
-	}
-	if !c.RequestSeen {
-		s.cov.Orphans++
+func addService(dst, src *schemas.ServiceCoverage) {
+	dst.Calls += src.Calls
+	dst.Half += src.Half
+	dst.Incomplete += src.Incomplete
+	dst.OneSided += src.OneSided
+}
+
+func addHost(dst, src *schemas.TLSHost) {
+	if src.Connections == 0 {
 		return
 	}
-	s.cov.Calls++
-	if c.Status == 0 {
-		s.cov.Half++
+	if dst.Connections == 0 || src.First < dst.First {
+		dst.First = src.First
 	}
-	svc := named(s.cov.Services, c.Service())
+	dst.Last = max(dst.Last, src.Last)
+	dst.Connections += src.Connections
+	dst.Bytes += src.Bytes
+	for p, n := range src.ALPN {
+		if dst.ALPN == nil {
+			dst.ALPN = map[string]uint64{}
+		}
+		dst.ALPN[p] += n
+	}
+}
+
+// call books one call.
+func (b *books) call(c *schemas.Call) {
+	for _, a := range c.Anomalies {
+		b.anomalies[a]++
+	}
+	if !c.RequestSeen {
+		b.orphans++
+		return
+	}
+	b.calls++
+	svc := b.services.at(c.Service())
 	svc.Calls++
 	if c.Status == 0 {
+		b.half++
 		svc.Half++
 	}
-	if slices.ContainsFunc(c.Flags, func(f string) bool { return f == "gap" || f == "incomplete" || f == "truncated" }) {
+	if slices.ContainsFunc(c.Flags, torn) {
 		svc.Incomplete++
 	}
 	if slices.Contains(c.Flags, "one-sided") {
@@ -58,60 +69,58 @@ func (s *shard) count(c *schemas.Call) {
 	}
 }
 
-// addTo adds what the shard saw to dst.
-func (s *shard) addTo(dst *schemas.Coverage) {
-	st := s.asm.Stats()
-	dst.Connections += st.Connections
-	dst.Midstream += st.Midstream
-	dst.OneSided += st.OneSided
-	dst.StreamBytes += st.DataBytes
-	dst.GapBytes += st.GapBytes
-	dst.CutBytes += st.CutBytes
-	dst.Gaps += st.Gaps
-	dst.Conflicts += st.Conflicts
-	for cause, n := range map[string]uint64{
-		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
-		"panic": s.panics,
-	} {
-		if n > 0 {
-			dst.Evicted[cause] += n
-		}
+// torn reports whether a flag says that a part of the call is missing.
+func torn(flag string) bool { return flag == "gap" || flag == "incomplete" || flag == "truncated" }
+
+// merge adds what another shard counted.
+func (b *books) merge(o *books) {
+	b.calls += o.calls
+	b.half += o.half
+	b.orphans += o.orphans
+	b.skipped += o.skipped
+	b.panics += o.panics
+	for name, n := range o.anomalies {
+		b.anomalies[name] += n
 	}
-	dst.Calls += s.cov.Calls
-	dst.Half += s.cov.Half
-	dst.Orphans += s.cov.Orphans
-	dst.Skipped += s.cov.Skipped
-	merge(dst, s.cov)
+	for name, n := range o.opaque {
+		b.opaque[name] += n
+	}
+	b.tls.merge(o.tls)
+	b.services.merge(o.services)
 }
 
-// merge adds src's services and hosts to dst, name by name.
-func merge(dst, src *schemas.Coverage) {
-	for name, n := range src.Anomalies {
-		dst.Anomalies[name] += n
+// fill writes the books into a coverage.
+func (b *books) fill(cov *schemas.Coverage) {
+	cov.Calls, cov.Half, cov.Orphans, cov.Skipped = b.calls, b.half, b.orphans, b.skipped
+	cov.Anomalies, cov.Opaque = b.anomalies, b.opaque
+	cov.TLS, cov.Services = b.tls.named, b.services.named
+	if b.tls.rest.Connections > 0 {
+		cov.TLS["*"] = b.tls.rest
 	}
-	for name, n := range src.Opaque {
-		dst.Opaque[name] += n
+	if b.services.rest.Calls > 0 {
+		cov.Services["*"] = b.services.rest
 	}
-	for name, s := range src.Services {
-		d := named(dst.Services, name)
-		d.Calls += s.Calls
-		d.Half += s.Half
-		d.Incomplete += s.Incomplete
-		d.OneSided += s.OneSided
+	if b.panics > 0 {
+		cov.Evicted["panic"] = b.panics
 	}
-	for name, s := range src.TLS {
-		d := named(dst.TLS, name)
-		if d.Connections == 0 || s.First < d.First {
-			d.First = s.First
-		}
-		d.Last = max(d.Last, s.Last)
-		d.Connections += s.Connections
-		d.Bytes += s.Bytes
-		for p, n := range s.ALPN {
-			if d.ALPN == nil {
-				d.ALPN = map[string]uint64{}
-			}
-			d.ALPN[p] += n
+}
+
+// addTCP adds what the shard's assembler saw.
+func (s *shard) addTCP(cov *schemas.Coverage) {
+	st := s.asm.Stats()
+	cov.Connections += st.Connections
+	cov.Midstream += st.Midstream
+	cov.OneSided += st.OneSided
+	cov.StreamBytes += st.DataBytes
+	cov.GapBytes += st.GapBytes
+	cov.CutBytes += st.CutBytes
+	cov.Gaps += st.Gaps
+	cov.Conflicts += st.Conflicts
+	for cause, n := range map[string]uint64{
+		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
+	} {
+		if n > 0 {
+			cov.Evicted[cause] += n
 		}
 	}
 }

@@ -68,10 +68,15 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		err = front.fan(ctx, src, cfg, shards)
 	}
 	cov := front.coverage()
+	books := newBooks()
 	for _, s := range shards {
+		// Ends that nothing tells have the time of the last frame, not that of the shard's.
+		s.mark(front.last)
 		s.close()
-		s.addTo(cov)
+		s.addTCP(cov)
+		books.merge(s.books)
 	}
+	books.fill(cov)
 	return cov, err
 }
 
@@ -171,7 +176,7 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 
 // coverage returns what the front saw.
 func (f *front) coverage() *schemas.Coverage {
-	cov := newCoverage()
+	cov := &schemas.Coverage{Undecoded: map[string]uint64{}, Evicted: map[string]uint64{}}
 	cov.First, cov.Last = schemas.Time(f.first), schemas.Time(f.last)
 	cov.Frames, cov.Bytes = f.frames, f.bytes
 	for v, n := range f.verdicts {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"wirecensus/reassembly"
-	"wirecensus/schemas"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
 	"wirecensus/sensor/message"
@@ -20,8 +19,7 @@ type shard struct {
 	pairs    *exchange.Pool
 	sink     publish.Sink
 	progress *Progress
-	cov      *schemas.Coverage
-	panics   uint64 // connections given up after a panic of a parser
+	books    *books
 
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
@@ -38,7 +36,7 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		pairs:    exchange.NewPool(exchange.Limits{}),
 		sink:     sink,
 		progress: cfg.Progress,
-		cov:      newCoverage(),
+		books:    newBooks(),
 	}
 }
 
@@ -80,7 +78,7 @@ func (s *shard) handle() {
 func (s *shard) event(ev *reassembly.Event) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.panics++
+			s.books.panics++
 			ev.Conn.User = &conn{tcp: ev.Conn, mode: opaque, name: "panic"}
 		}
 	}()
@@ -109,7 +107,7 @@ func (s *shard) emit(c *conn) {
 			c.next = max(c.next, ex.Index+1)
 		}
 		call := s.norm.Call(ex)
-		s.count(call)
+		s.books.call(call)
 		if call.RequestSeen {
 			s.progress.Calls.Add(1)
 			s.sink.Send(call)

@@ -69,7 +69,7 @@ func (g *generator) query(op *operation) []any {
 	byName := map[string]*object{}
 	for _, name := range sortedKeys(op.Op.Query) {
 		p := op.Op.Query[name]
-		if skip["query "+name] || name == "" || len(name) > maxName {
+		if skip["query "+name] || g.odd[name] || name == "" || len(name) > maxName {
 			continue
 		}
 		if open := strings.IndexByte(name, '['); open > 0 && strings.HasSuffix(name, "]") && !strings.HasSuffix(name, "[]") && p.Styles["deep"] > 0 {

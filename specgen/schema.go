@@ -37,6 +37,9 @@ type inferrer struct {
 	// lexical reads numbers and booleans from strings: parameters and form
 	// fields have no other type on the wire.
 	lexical bool
+	// support is the number of objects from which on what was always there is
+	// required; at least minRequired.
+	support uint64
 }
 
 // infer returns the schema of a position. name is the property's or the
@@ -182,39 +185,13 @@ func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 			continue
 		}
 		s.props = append(s.props, property{p.Name, f.infer(p.Node, p.Name, depth+1)})
-		if p.Seen >= objects && objects >= minRequired {
+		if p.Seen >= objects && objects >= max(f.support, minRequired) {
 			s.required = append(s.required, p.Name)
 		}
 	}
 	if extra != nil {
 		s.extra = f.infer(extra, name+" value", depth+1)
 	}
-}
-
-// split separates the properties with names from those whose keys are data.
-func split(n *shape.Node) (fixed []shape.Prop, extra *shape.Node) {
-	extra = n.Extra
-	for _, p := range n.Props {
-		if placeholder(p.Name) {
-			extra = shape.Merge(extra, p.Node)
-		} else {
-			fixed = append(fixed, p)
-		}
-	}
-	return fixed, extra
-}
-
-// placeholder says whether a property name stands for keys that are data: {uuid}.
-func placeholder(name string) bool {
-	if len(name) < 3 || name[0] != '{' || name[len(name)-1] != '}' {
-		return false
-	}
-	for _, c := range []byte(name[1 : len(name)-1]) {
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
 }
 
 // emit writes a schema in the terms of an OpenAPI version.

@@ -17,7 +17,7 @@ func (d *deciding) screen() {
 		if ext := extension(n.text); ext != "" && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
 			d.suffixes[ext]++
 		}
-		if print, ok := p.page(); ok {
+		if print, ok := p.page(); ok && p.method == "GET" {
 			if prints[print] == nil {
 				prints[print] = map[string]bool{}
 			}
@@ -33,6 +33,8 @@ func (d *deciding) screen() {
 			d.set[p] = Fallback
 		case d.isStatic(n, p):
 			d.set[p] = Static
+		case p.method == "HEAD" && d.screened(n) != "":
+			d.set[p] = d.screened(n)
 		default:
 			return
 		}
@@ -41,17 +43,26 @@ func (d *deciding) screen() {
 		e.Class = d.set[p]
 		e.Op.merge(&p.Operation)
 		e.Paths++
-		if e.Class == Static {
+		switch print, ok := p.page(); {
+		case e.Class == Static:
 			e.Why = []string{"a file for browsers, sent to anybody"}
-		} else {
-			e.Why = []string{fmt.Sprintf("the same page came for paths in %d other places", len(prints[onlyPrint(p)]))}
+		case !ok:
+			e.Why = []string{"GET has the page of a catch-all there"}
+		default:
+			e.Why = []string{fmt.Sprintf("the same page came for paths in %d other places", len(prints[print]))}
 		}
 	})
 }
 
-func onlyPrint(p *place) uint64 {
-	print, _ := p.page()
-	return print
+// screened is the class that screen gave to GET at a place, "" for none: HEAD is
+// what GET is (RFC 9110, Section 9.3.2).
+func (d *deciding) screened(n *node) Class {
+	for _, p := range n.methods() {
+		if p.method == "GET" {
+			return d.set[p]
+		}
+	}
+	return ""
 }
 
 // each visits all operations with the path and the parent's path.
@@ -99,7 +110,7 @@ func (p *place) page() (uint64, bool) {
 			print = b.Prints.small[0]
 		}
 	}
-	return print, print != 0 && p.method == "GET"
+	return print, print != 0
 }
 
 // isData: some success had a shape.

@@ -20,6 +20,7 @@ import (
 type Options struct {
 	OpenAPI string // version of the OpenAPI documents: "3.1" or "3.0"
 	Version string // of wirecensus, named in the report
+	Calls   bool   // calls.ndjson will stand beside the report
 }
 
 // Check reports whether dir can be the output folder: it is missing, empty, or
@@ -45,10 +46,15 @@ func Write(dir string, inv *inventory.Inventory, opts Options) error {
 	if err := clear(docs); err != nil {
 		return err
 	}
+	documents := map[string]string{}
 	for _, s := range inv.Services {
+		if !hasEndpoint(s) {
+			continue
+		}
 		if err := document(docs, s, inv, opts); err != nil {
 			return err
 		}
+		documents[s.Name] = "./openapi/" + FileName(s.Name) + ".yaml"
 	}
 	files := []struct {
 		name  string
@@ -68,10 +74,24 @@ func Write(dir string, inv *inventory.Inventory, opts Options) error {
 		}
 	}
 	var page bytes.Buffer
-	if err := web.Report(&page, &inv.Result, web.Meta{Version: opts.Version}); err != nil {
+	if err := web.Report(&page, &inv.Result, web.Meta{Version: opts.Version, Documents: documents, Files: beside(opts)}); err != nil {
 		return fmt.Errorf("report.html: %w", err)
 	}
 	return put(dir, "report.html", page.Bytes())
+}
+
+// beside names the files that the report lists.
+func beside(opts Options) []web.File {
+	files := []web.File{
+		{Path: "./openapi/", What: "an OpenAPI document for every service, as YAML and JSON"},
+		{Path: "./endpoints.json", What: "every endpoint: status, counts, callers, drift, and why"},
+		{Path: "./findings.json", What: "what somebody should look at, with evidence"},
+		{Path: "./coverage.json", What: "what was seen and what could not be seen"},
+	}
+	if opts.Calls {
+		files = append(files, web.File{Path: "./calls.ndjson", What: "every call in normal form"})
+	}
+	return files
 }
 
 // clear makes the folder of documents and removes those that are in it.

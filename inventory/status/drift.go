@@ -68,7 +68,7 @@ func (d *differ) params() {
 		p := op.Query[name]
 		declared := d.queryParam(name)
 		switch {
-		case declared == nil && !d.credential("query", name):
+		case declared == nil && !d.credential("query", name) && !openapi.Ambient(name):
 			d.add("undeclared-parameter", "query", name, "query parameter "+quote(name)+" in "+of(p.Calls, op.Accepted, "call")+" is not declared", p.Calls, op.Accepted, false)
 		case declared != nil && declared.Name == name:
 			d.text(declared.Schema, p, "query", name)

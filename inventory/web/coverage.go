@@ -87,7 +87,7 @@ func newCoverage(c *schemas.Coverage, services []api.Service) coverage {
 		{"half-seen calls", api.Number(c.Half), "requests whose response was not seen", toneOf(c.Half, c.Calls)},
 		{"lone responses", api.Number(c.Orphans), "responses whose request was not seen: they are in no endpoint", toneOf(c.Orphans, c.Calls)},
 		{"joined midway", fmt.Sprintf("%s of %s connections", api.Number(c.Midstream), api.Number(c.Connections)), "open before the capture began", toneOf(c.Midstream, c.Connections)},
-		{"encrypted", api.Number(encrypted(c)) + " connections", "nothing inside is visible without the keys (--keylog)", toneOf(encrypted(c), c.Connections)},
+		{"encrypted", api.Number(encrypted(c)) + " connections", "nothing inside is visible without the keys", toneOf(encrypted(c), c.Connections)},
 		{"dropped at a limit", api.Number(total(c.Evicted)), "state given up to stay within memory", toneOf(total(c.Evicted), c.Connections)},
 		{"contradicting copies", api.Number(c.Conflicts), "overlapping segments that disagreed: two readers may have taken them differently", toneOf(c.Conflicts, c.Connections)},
 	}
@@ -120,7 +120,7 @@ func verdict(worst string) (text, tone string) {
 	case "bad":
 		return "much was lost: read the coverage first", "bad"
 	case "warn":
-		return "some was lost: see coverage", "warn"
+		return "some was lost: see below", "warn"
 	}
 	return "seen practically whole", "good"
 }

@@ -1,7 +1,7 @@
 // Package web turns the inventory's answers into pages. Report makes one page
 // that holds everything: it needs no server, no network and no other file.
 //
-//	err := web.Report(w, &result, web.Meta{Version: "1.0", Sources: []string{"mirror.pcap"}})
+//	err := web.Report(w, &result, web.Meta{Version: "1.0"})
 //
 // The page works without script; its one script, which filters the list of
 // endpoints, is inline and named by digest in the page's content security

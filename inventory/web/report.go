@@ -21,12 +21,11 @@ var styleText string
 //go:embed report/page.js
 var scriptText string
 
-// Meta is what a page says about itself.
+// Meta is what a page says about itself. The names of the captures are not in it:
+// the page is the same in whatever files the frames came.
 type Meta struct {
 	// Version of wirecensus.
 	Version string
-	// Sources are the captures, as the user named them.
-	Sources []string
 	// Documents are the OpenAPI documents written, relative to the page, by service.
 	Documents map[string]string
 	// Files are the other files written beside the page, in the order to be listed.

@@ -12,6 +12,8 @@ import (
 const (
 	maxPath  = 2048
 	maxWords = 4096
+	// maxPathIDs bounds the segments that have a digest; the rest of maxIDs is for bodies.
+	maxPathIDs = 24
 )
 
 // path0 sets the path: as sent, with every segment of a sensitive class written
@@ -72,6 +74,7 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 	}
 	if key == keyNone {
 		if next, ok := n.words[string(seg)]; ok {
+			n.identifyPath(pos, seg)
 			return append(dst, seg...), next
 		}
 	}
@@ -90,9 +93,7 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 			return append(dst, placeholderOf(d.class)...), keyNone
 		}
 	}
-	if valueLike(f, v) {
-		n.identifyPath(pos, v)
-	}
+	n.identifyPath(pos, v)
 	next := segmentKey(f, v)
 	if f == shape.Token && countDigits(seg) <= 1 && len(seg) <= 24 {
 		if len(n.words) >= maxWords {
@@ -151,20 +152,10 @@ func segmentKey(f shape.Format, v []byte) keyClass {
 	return keyNone
 }
 
-// valueLike reports whether a segment looks like a value rather than a word.
-func valueLike(f shape.Format, v []byte) bool {
-	switch f {
-	case shape.UUID, shape.Int, shape.Hex, shape.Base64, shape.ULID, shape.ObjectID, shape.Date, shape.Decimal, shape.IPv4, shape.IPv6, shape.MAC, shape.Hostname:
-		return true
-	case shape.Token, shape.None:
-		return len(v) > 3 && countDigits(v) >= 2 || len(v) > 24
-	}
-	return false
-}
-
-// identifyPath records the digest of the segment at pos.
+// identifyPath records the digest of the segment at pos. Words have one too: whether a
+// word names an object or a route is known only when it comes up in a body.
 func (n *Normalizer) identifyPath(pos int, v []byte) {
-	if len(n.ids) < maxIDs && len(v) <= 256 {
+	if pos < maxPathIDs && len(v) <= 256 {
 		n.ids = append(n.ids, schemas.Ident{In: "path", Pos: pos, Digest: n.digests.of(domainID, v)})
 	}
 }

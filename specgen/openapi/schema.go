@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"maps"
 	"slices"
 	"sort"
 
@@ -52,7 +53,7 @@ func (b *builder) schema(ref *openapi3.SchemaRef) *Schema {
 	}
 	for _, e := range src.AllOf {
 		if part := b.schema(e); part != nil && part != s {
-			s.join(part)
+			s.join(part, 0)
 		}
 	}
 	s.finish()
@@ -99,17 +100,34 @@ func (s *Schema) setProp(name string, p *Schema) {
 	s.Props[name] = p
 }
 
+// maxJoin is how deep the properties of the parts of allOf are joined; below it
+// the first part's stand.
+const maxJoin = 8
+
+// both returns what a value has to fit that must fit a and b.
+func both(a, b *Schema, depth int) *Schema {
+	switch {
+	case a == nil || a == b:
+		return b
+	case b == nil || depth > maxJoin:
+		return a
+	}
+	c := *a
+	c.Types, c.Required, c.Any, c.Props = slices.Clone(a.Types), slices.Clone(a.Required), slices.Clone(a.Any), maps.Clone(a.Props)
+	c.join(b, depth)
+	c.finish()
+	return &c
+}
+
 // join adds what a part of allOf demands.
-func (s *Schema) join(part *Schema) {
+func (s *Schema) join(part *Schema, depth int) {
 	if len(s.Types) == 0 {
 		s.Types = slices.Clone(part.Types)
 	}
 	if s.Format == "" {
 		s.Format = part.Format
 	}
-	if s.Items == nil {
-		s.Items = part.Items
-	}
+	s.Items = both(s.Items, part.Items, depth+1)
 	if s.Extra == nil {
 		s.Extra = part.Extra
 	}
@@ -119,9 +137,7 @@ func (s *Schema) join(part *Schema) {
 	s.Nullable = s.Nullable || part.Nullable
 	s.Read, s.Write = s.Read || part.Read, s.Write || part.Write
 	for _, name := range sortedKeys(part.Props) {
-		if s.Props[name] == nil {
-			s.setProp(name, part.Props[name])
-		}
+		s.setProp(name, both(s.Props[name], part.Props[name], depth+1))
 	}
 	s.Required = append(s.Required, part.Required...)
 	s.Any = append(s.Any, part.Any...)

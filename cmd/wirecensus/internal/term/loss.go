@@ -88,5 +88,5 @@ func encryptedOf(c *schemas.Coverage) string {
 		connections += h.Connections
 		volume += h.Bytes
 	}
-	return fmt.Sprintf("%s (%s) to %s: %s; give --keylog to read them", api.Plural(connections, "TLS connection"), api.Bytes(volume), api.Plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
+	return fmt.Sprintf("%s (%s) to %s: %s", api.Plural(connections, "TLS connection"), api.Bytes(volume), api.Plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
 }
