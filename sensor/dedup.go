@@ -63,7 +63,7 @@ func (c *copies) seen(seg *reassembly.Segment, header []byte, id uint32) bool {
 func (c *copies) digest(seg *reassembly.Segment, header []byte, id uint32) uint64 {
 	le := binary.LittleEndian
 	f := &seg.Flow
-	h := mix(le.Uint64(f.Src.IP[:])^c.seed, le.Uint64(f.Src.IP[8:])^0x9e3779b97f4a7c15)
+	h := mix(le.Uint64(f.Src.IP[:])^c.seed^0xe7037ed1a0b428db, le.Uint64(f.Src.IP[8:])^0x9e3779b97f4a7c15)
 	h = mix(le.Uint64(f.Dst.IP[:])^h, le.Uint64(f.Dst.IP[8:])^0xa0761d6478bd642f)
 	h = mix(uint64(id)<<32|uint64(f.Net)^h, uint64(len(seg.Payload))<<32|uint64(seg.Cut)^0xe7037ed1a0b428db)
 	for ; len(header) >= 16; header = header[16:] {

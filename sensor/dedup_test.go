@@ -22,6 +22,44 @@ func BenchmarkCopies(b *testing.B) {
 	}
 }
 
+// TestCopiesOfOthers: packets that differ in one thing are no copies of each other.
+func TestCopiesOfOthers(t *testing.T) {
+	for _, seed := range []uint64{0, 1} {
+		c := newCopies(seed)
+		n := 0
+		for i := range 256 {
+			for at := range 8 {
+				seg, header := reassembly.Segment{Payload: make([]byte, 40)}, make([]byte, 32)
+				id := uint32(1)
+				switch at {
+				case 0:
+					seg.Flow.Src.IP[i%16] = byte(i)
+				case 1:
+					seg.Flow.Dst.IP[i%16] = byte(i)
+				case 2:
+					seg.Flow.Net = uint32(i)
+				case 3:
+					header[i%32] = byte(i)
+				case 4:
+					id += uint32(i)
+				case 5:
+					seg.Payload[i%8] = byte(i)
+				case 6:
+					seg.Payload = seg.Payload[:i%32+8]
+				case 7:
+					seg.Cut = uint32(i)
+				}
+				if c.seen(&seg, header, id) {
+					n++
+				}
+			}
+		}
+		if n != 6+224 { // six more that differ in nothing; of the lengths 32 are different
+			t.Errorf("seed %d: %d copies", seed, n)
+		}
+	}
+}
+
 // TestCopies: what is a copy and what is sent again.
 func TestCopies(t *testing.T) {
 	const ms = 1_000_000

@@ -193,6 +193,7 @@ func (f *front) coverage() *schemas.Coverage {
 		}
 	}
 	frags := f.decoder.Fragments()
+	cov.Conflicts = frags.Conflicts
 	if n := frags.Evicted + frags.TimedOut; n > 0 {
 		cov.Evicted["fragments"] = n
 	}
