@@ -60,7 +60,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	front := front{decoder: decode.New(decode.Config{}), heap: newHeadroom(cfg.Headroom)}
+	front := front{decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom)}
 	defer front.heap.restore()
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
@@ -83,6 +83,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 // front is the part before the shards: it reads and decodes frames and keeps packet time.
 type front struct {
 	decoder  *decode.Decoder
+	copies   *copies
 	heap     *headroom
 	frames   uint64
 	bytes    uint64
@@ -131,6 +132,11 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 		f.frames++
 		f.bytes += uint64(frame.WireLen)
 		verdict := f.decoder.Frame(&frame, &seg)
+		if verdict <= decode.UDP {
+			if header, id := f.decoder.Header(); f.copies.seen(&seg, header, id) {
+				continue
+			}
+		}
 		f.verdicts[verdict]++
 		if verdict == decode.TCP {
 			out.segment(&seg)
@@ -178,7 +184,7 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 func (f *front) coverage() *schemas.Coverage {
 	cov := &schemas.Coverage{Undecoded: map[string]uint64{}, Evicted: map[string]uint64{}}
 	cov.First, cov.Last = schemas.Time(f.first), schemas.Time(f.last)
-	cov.Frames, cov.Bytes = f.frames, f.bytes
+	cov.Frames, cov.Bytes, cov.Duplicates = f.frames, f.bytes, f.copies.found
 	for v, n := range f.verdicts {
 		switch v := decode.Verdict(v); {
 		case n == 0:
@@ -189,6 +195,7 @@ func (f *front) coverage() *schemas.Coverage {
 		}
 	}
 	frags := f.decoder.Fragments()
+	cov.Conflicts = frags.Conflicts
 	if n := frags.Evicted + frags.TimedOut; n > 0 {
 		cov.Evicted["fragments"] = n
 	}
