@@ -6,6 +6,7 @@ const (
 	batchSegments = 512
 	batchBytes    = 256 << 10
 	queueDepth    = 8
+	liveDepth     = 64
 )
 
 // direct hands segments to the only shard without a queue.
@@ -15,6 +16,8 @@ type direct struct{ *shard }
 type batch struct {
 	items []item
 	arena []byte
+	// report is handed in when the items are done; nil mostly.
+	report *report
 }
 
 // item is a segment, or a mark at seg.Time.
@@ -23,15 +26,24 @@ type item struct {
 	mark bool
 }
 
-// queue carries batches from the front to one shard. A full queue blocks the front.
+// queue carries batches from the front to one shard. A full queue blocks the front,
+// unless it is lossy: then it drops what is sent.
 type queue struct {
-	full chan *batch
-	free chan *batch
-	cur  *batch // owned by the front
+	full  chan *batch
+	free  chan *batch
+	lossy bool
+
+	// Owned by the front.
+	cur     *batch
+	dropped uint64 // segments
 }
 
-func newQueue() *queue {
-	return &queue{full: make(chan *batch, queueDepth), free: make(chan *batch, queueDepth+2)}
+func newQueue(lossy bool) *queue {
+	depth := queueDepth
+	if lossy {
+		depth = liveDepth
+	}
+	return &queue{full: make(chan *batch, depth), free: make(chan *batch, depth+2), lossy: lossy}
 }
 
 func (q *queue) add(it item) {
@@ -55,7 +67,7 @@ func (q *queue) add(it item) {
 func (q *queue) take() *batch {
 	select {
 	case b := <-q.free:
-		b.items, b.arena = b.items[:0], b.arena[:0]
+		b.items, b.arena, b.report = b.items[:0], b.arena[:0], nil
 		return b
 	default:
 		return &batch{items: make([]item, 0, batchSegments), arena: make([]byte, 0, batchBytes)}
@@ -63,13 +75,23 @@ func (q *queue) take() *batch {
 }
 
 func (q *queue) send() {
-	if q.cur != nil {
+	switch {
+	case q.cur == nil:
+		return
+	case q.lossy:
+		select {
+		case q.full <- q.cur:
+		default:
+			q.drop()
+		}
+	default:
 		q.full <- q.cur
-		q.cur = nil
 	}
+	q.cur = nil
 }
 
 func (q *queue) close() {
+	q.lossy = false // what is left is waited for
 	q.send()
 	close(q.full)
 }
@@ -83,6 +105,9 @@ func (q *queue) drain(s *shard) {
 			} else {
 				s.segment(&it.seg)
 			}
+		}
+		if b.report != nil {
+			b.report.add(s)
 		}
 		select {
 		case q.free <- b:
