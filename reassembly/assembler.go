@@ -93,6 +93,7 @@ func (a *Assembler) overdue(dst []Event, c *Conn) []Event {
 // find returns the entry of a flow, 0 if it has none, and the flow's direction.
 func (a *Assembler) find(hash uint32, f *Flow) (uint32, Dir) {
 	mask := uint32(len(a.table.slots) - 1)
+	net := f.overlay()
 	for i := hash & mask; ; i = (i + 1) & mask {
 		s := a.table.slots[i]
 		if s.ref == 0 {
@@ -102,7 +103,7 @@ func (a *Assembler) find(hash uint32, f *Flow) (uint32, Dir) {
 			continue
 		}
 		g := a.flow(s.ref)
-		if f.Net != g.Net {
+		if net != g.overlay() {
 			continue
 		}
 		if f.Src == g.Src && f.Dst == g.Dst {
@@ -326,7 +327,7 @@ func (a *Assembler) Stats() Stats {
 	s := a.stats
 	s.Open = uint64(a.conns.used - len(a.dead))
 	s.HalfOpenNow = uint64(a.stubLists[halfOpen].n)
-	s.LingerNow = uint64(a.stubLists[lingering].n)
+	s.LingerNow = uint64(a.stubLists[lingering].n + a.stubLists[resent].n)
 	s.QueuedBytesNow = a.queued
 	return s
 }

@@ -109,6 +109,9 @@ func (a *Assembler) reserve(dst []Event) []Event {
 		case a.stubLists[lingering].n > 0:
 			a.stats.EvictedLinger++
 			a.dropStub(a.stubLists[lingering].head)
+		case a.stubLists[resent].n > 0:
+			a.stats.EvictedLinger++
+			a.dropStub(a.stubLists[resent].head)
 		case a.stubLists[unused].n > 0:
 			a.stats.EvictedUnused++
 			a.dropStub(a.stubLists[unused].head)

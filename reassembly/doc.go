@@ -61,7 +61,7 @@
 //     connection that has waited longest are given up (GapsByLimit). Pages handed
 //     out in events are held until the next call on top of it.
 //   - Silence: IdleTimeout, 5 min; HalfOpenTimeout, 30 s (HalfOpenTimeouts); Linger,
-//     5 s after the last segment (Late counts what came in it). One Expire closes
+//     5 s after the last segment, a minute after a retransmission (Late counts what came in it). One Expire closes
 //     at most 65,536 idle connections, the next goes on.
 //   - Holes: GapTimeout, 1 s (GapsByTime); AckGrace, 200 ms, or AckGraceSegments, 128
 //     segments of the connection (GapsByAck), which recovers reordering within 64.

@@ -77,7 +77,7 @@ func (a *Assembler) reuse(dst []Event, c *Conn, seg *Segment) []Event {
 	s.seen = 1
 	a.stats.HalfOpen++
 	d := Orig
-	if seg.Flow != flow {
+	if seg.Flow.Src != flow.Src {
 		d = Resp
 	}
 	return a.early(dst, i, d, seg)

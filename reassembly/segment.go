@@ -23,10 +23,23 @@ func AddrOf(ap netip.AddrPort) Addr {
 // together with the network it was seen in.
 type Flow struct {
 	Src, Dst Addr
-	// Net separates overlay networks that reuse addresses: a digest of the
-	// tunnel kind and its identifier (VNI, GRE key, …), 0 outside tunnels.
+	// Net separates overlay networks that reuse addresses: the tunnel's kind in
+	// the upper 4 bits, its identifier (VNI, GRE key, …) or a digest in the
+	// others, 0 outside tunnels. A kind without identifier separates nothing, so
+	// that a connection may be tunnelled in one direction only.
 	// VLAN ids are not part of it: a SPAN port often shows one packet with two tags.
 	Net uint32
+}
+
+// netID are the bits of Flow.Net that hold the identifier.
+const netID = 1<<28 - 1
+
+// overlay returns what separates the flow from others with its addresses.
+func (f *Flow) overlay() uint32 {
+	if f.Net&netID == 0 {
+		return 0
+	}
+	return f.Net
 }
 
 // Reverse returns the flow of the other direction.

@@ -1,5 +1,7 @@
 package reassembly
 
+import "time"
+
 // stubBit marks a table reference to a stub.
 const stubBit = 1 << 31
 
@@ -21,6 +23,7 @@ type state uint8
 const (
 	halfOpen  state = iota // SYN or SYN-ACK seen
 	lingering              // closed; handshake.isn is the next sequence number, alt the ISN
+	resent                 // the same, and its data were sent again since
 	unused                 // handshake complete, no data yet
 	numStates
 )
@@ -110,19 +113,27 @@ func (a *Assembler) timeout(st state) int64 {
 		return int64(a.cfg.HalfOpenTimeout)
 	case lingering:
 		return int64(a.cfg.Linger)
+	case resent:
+		return resentLinger
 	}
 	return int64(a.cfg.IdleTimeout)
 }
+
+// resentLinger is how long a closed connection is remembered after a
+// retransmission; the next one comes after twice the time (RFC 6298, Section 5.5),
+// up to a minute.
+const resentLinger = int64(time.Minute)
 
 // early takes a segment of a stub.
 func (a *Assembler) early(dst []Event, i uint32, d Dir, seg *Segment) []Event {
 	s := a.stubs.at(i)
 	hash := s.hash
+	s.flow.Net = max(s.flow.Net, seg.Flow.Net) // the kind of tunnel that one direction shows
 	switch {
 	case a.clock-s.last > a.timeout(s.state):
 		a.forget(i)
 		return a.first(dst, hash, seg)
-	case s.state == lingering:
+	case s.state == lingering || s.state == resent:
 		return a.late(dst, i, d, seg)
 	case seg.Flags&RST != 0:
 		a.refuse(i, d, seg)
@@ -138,6 +149,9 @@ func (a *Assembler) early(dst []Event, i uint32, d Dir, seg *Segment) []Event {
 		return dst
 	}
 	s.seen |= 1 << d
+	if o := d.Other(); seg.Flags&(SYN|ACK) == ACK && s.hs.other&(1<<o) != 0 && seg.Ack == s.hs.alt[o]+1 {
+		s.hs.isn[o], s.hs.alt[o] = s.hs.alt[o], s.hs.isn[o] // of two SYN-ACKs the acknowledged one counts
+	}
 	if len(seg.Payload) > 0 || seg.Cut > 0 || seg.Flags&FIN != 0 {
 		return a.promote(dst, i, d, seg)
 	}
@@ -213,6 +227,9 @@ func (a *Assembler) late(dst []Event, i uint32, d Dir, seg *Segment) []Event {
 	if !old {
 		a.dropStub(i)
 		return a.first(dst, hash, seg)
+	}
+	if len(seg.Payload) > 0 {
+		a.touch(i, resent)
 	}
 	a.stats.Late++
 	return dst

@@ -22,7 +22,7 @@ type Coverage struct {
 	GapBytes    uint64            `json:"gap_bytes"` // lost before the sensor
 	CutBytes    uint64            `json:"cut_bytes"` // cut off by the snap length
 	Gaps        uint64            `json:"gaps"`
-	Conflicts   uint64            `json:"conflicts"` // overlapping segments that disagreed
+	Conflicts   uint64            `json:"conflicts"` // overlapping segments and IP fragments that disagreed
 	Evicted     map[string]uint64 `json:"evicted"`   // state dropped at a limit, by cause
 
 	Calls     uint64            `json:"calls"`

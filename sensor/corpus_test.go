@@ -29,6 +29,7 @@ type oracleFile struct {
 type oracleRequest struct {
 	Proto, Method, Host, URI string
 	Status                   *int
+	Truncated                bool `json:"uri_truncated"`
 }
 
 // corpus returns the corpus folder named by WIRECENSUS_CORPUS and its oracle.
@@ -56,6 +57,46 @@ func corpus(t *testing.T) (string, []oracleFile) {
 	return dir, files
 }
 
+// difference is a request that the oracle reads otherwise and wrongly, or that is
+// not for us to read. It does not count.
+type difference struct{ path, request, why string } // request "" is all of the file
+
+var differences = []difference{
+	{"libpcap/tests/filter/arcnet-rfc1051-arp-icmp-http.pcap", "", "ARCNET is out of scope"},
+	{"tcpdump/tests/arcnet-rfc1201-arp-icmp-http.pcap", "", "ARCNET is out of scope"},
+	{"libpcap/tests/filter/AH-IPcomp-IPv4.pcap", "", "IPComp is out of scope"},
+	{"filesamples/simple_http_tzsp.pcapng", "", "TZSP on a port of its own is out of scope"},
+	{"vxlan-overlapping-http-get.pcap", "", "the same addresses in two VXLANs are two connections; the oracle sees retransmissions"},
+	{"tests/http-multiple-cl/input.pcap", "POST /bad.php", "differing Content-Length: which of them rules is unknown, and this request is inside content for one of them"},
+	{"261/variant-02-cl_uint64max.pcap", "GET /smuggled-cl-uint64max", "an impossible Content-Length: what follows may be content"},
+	{"pcap/CVE-2018-6794.pcap", "", "the response was sent before its request: nobody can say that it answers it"},
+	{"http/http-09-content-length-confusion.pcap", "", "the response was sent before its request"},
+	{"pcap/mpeg-dash.pcap", "GET /livesim/sts_1652783809/sid_40c11e12/chunkdur_1/ato_7/testpic4_8s/V2400/206598098.m4s", "the response came before this request, and answers one before the capture"},
+	{"http-evader-467/input.pcap", "", "2xx is no status"},
+	{"http1-noint-status/input.pcap", "", "2XX is no status"},
+	{"http-evader-472/input.pcap", "", "0200 is 200 to browsers, not 20"},
+	{"http-evader-474/input.pcap", "", "HTAB 200 is 200, not 20"},
+	{"http-evader-489/input.pcap", "", "clients pass over CR before a status-line"},
+	{"http-evader-495/input.pcap", "", "clients pass over LF CR before a status-line"},
+	{"http-evader-425/input.pcap", "", "the status-line is whole, though the head ends with the connection"},
+	{"tests/http-close-headers/input.pcap", "", "the status-line is whole, though the head ends with the connection"},
+	{"unidirectional_tcp_stream_with_missing_packet.pcap", "", "the heads of two requests were captured, the oracle has one"},
+	{"tests/transform-dotprefix-uaf-8537/input.pcap", "", "a Host of 4,000 bytes names no service"},
+}
+
+// excused reports whether a request of the file is in the table of differences.
+func excused(file, method, target string) bool {
+	return slices.ContainsFunc(differences, func(d difference) bool {
+		return strings.HasSuffix(file, d.path) && (d.request == "" || d.request == method+" "+target)
+	})
+}
+
+// without leaves the excused requests and calls out.
+func without(o *oracleFile, calls []*schemas.Call) []*schemas.Call {
+	o.Requests = slices.DeleteFunc(o.Requests, func(r oracleRequest) bool { return excused(o.Path, r.Method, r.URI) })
+	return slices.DeleteFunc(calls, func(c *schemas.Call) bool { return excused(o.Path, c.Method, c.Path) })
+}
+
 // TestCorpus replays every capture of the corpus: none may fail but with "not a
 // capture", and the HTTP/1 calls must be those that the oracle knows.
 func TestCorpus(t *testing.T) {
@@ -71,17 +112,18 @@ func TestCorpus(t *testing.T) {
 		if !scored(o) {
 			continue
 		}
+		calls = without(&o, calls)
 		f, r := match(o, calls, t)
 		found, want = found+f, want+h1(o.Requests)
 		right, emitted = right+r, emitted+len(calls)
 	}
 	recall, precision := float64(found)/float64(want), float64(right)/float64(emitted)
 	t.Logf("recall %.4f (%d of %d), precision %.4f (%d of %d)", recall, found, want, precision, right, emitted)
-	if recall < 0.98 {
-		t.Errorf("recall %.4f, want at least 0.98", recall)
+	if recall < 0.99 {
+		t.Errorf("recall %.4f, want at least 0.99", recall)
 	}
-	if precision < 0.995 {
-		t.Errorf("precision %.4f, want at least 0.995", precision)
+	if precision < 0.999 {
+		t.Errorf("precision %.4f, want at least 0.999", precision)
 	}
 }
 
@@ -135,11 +177,12 @@ func match(o oracleFile, calls []*schemas.Call, t *testing.T) (found, right int)
 		}
 	}
 	for _, r := range missed {
-		status := 0
-		if r.Status != nil {
-			status = *r.Status
+		t.Logf("%s: missed %s %s %s %d", o.Path, r.Method, r.Host, r.URI, r.status())
+		for _, c := range left {
+			if o.Pairing != "greedy" && c.Status != 0 && same(r, c, false) {
+				t.Errorf("%s: %s %s has status %d, the oracle says %d", o.Path, r.Method, r.URI, c.Status, r.status())
+			}
 		}
-		t.Logf("%s: missed %s %s %s %d", o.Path, r.Method, r.Host, r.URI, status)
 	}
 	for _, c := range left {
 		t.Logf("%s: extra %s %s %s %d %v", o.Path, c.Method, c.Host, c.Path, c.Status, c.Flags)
@@ -147,28 +190,39 @@ func match(o oracleFile, calls []*schemas.Call, t *testing.T) (found, right int)
 	return found, len(calls) - len(left)
 }
 
+// status returns the status of the response, 0 when there is none.
+func (r *oracleRequest) status() int {
+	if r.Status == nil {
+		return 0
+	}
+	return *r.Status
+}
+
 func same(r oracleRequest, c *schemas.Call, status bool) bool {
 	method := c.Method
 	if c.MethodOriginal != "" {
 		method = c.MethodOriginal
 	}
-	want := 0
-	if r.Status != nil {
-		want = *r.Status
-	}
-	return method == r.Method && (!status || c.Status == want) && sameHost(r.Host, c) && samePath(r.URI, c.Path)
+	return method == r.Method && (!status || c.Status == r.status()) && sameHost(r, c) && samePath(r.URI, c.Path, r.Truncated)
 }
 
-func sameHost(want string, c *schemas.Call) bool {
+// sameHost compares hosts; the authority of a target comes before the Host that
+// the oracle gives.
+func sameHost(r oracleRequest, c *schemas.Call) bool {
+	want := r.Host
+	if r.Method == "CONNECT" && !strings.HasPrefix(r.URI, "/") {
+		want = r.URI
+	}
 	if u, err := url.Parse("//" + want); err == nil {
 		want = u.Hostname()
 	}
 	return want == "" || strings.EqualFold(want, c.Host)
 }
 
-// samePath compares the path of a request target with a call's, in which
-// segments of a sensitive class are masked and odd bytes are escaped.
-func samePath(target, path string) bool {
+// samePath compares the path of a request target, of which cut says that the end
+// is missing, with a call's, in which values of a sensitive class are masked and
+// odd bytes are escaped.
+func samePath(target, path string, cut bool) bool {
 	if i := strings.Index(target, "://"); i >= 0 && !strings.HasPrefix(target, "/") {
 		target = target[i+3:]
 		if i = strings.IndexByte(target, '/'); i >= 0 {
@@ -177,19 +231,48 @@ func samePath(target, path string) bool {
 			target = "/"
 		}
 	}
-	target, _, _ = strings.Cut(target, "?")
-	target, _, _ = strings.Cut(target, "#")
-	if len(target) > 1024 {
-		return strings.HasPrefix(path, target[:64]) || strings.Contains(path, "{")
-	}
+	target, _, query := strings.Cut(target, "?")
+	target, _, fragment := strings.Cut(target, "#")
+	cut = cut && !query && !fragment
 	a, b := strings.Split(target, "/"), strings.Split(path, "/")
-	if len(a) != len(b) {
+	if len(a) != len(b) && !(cut && len(a) < len(b)) {
 		return false
 	}
 	for i := range a {
-		if x, err := url.PathUnescape(b[i]); a[i] != b[i] && !strings.HasPrefix(b[i], "{") && (err != nil || x != a[i]) {
+		if !sameSegment(a[i], b[i], cut && i == len(a)-1) {
 			return false
 		}
 	}
 	return true
+}
+
+// sameSegment compares a segment as sent, or only its beginning, with one of a call.
+func sameSegment(sent, segment string, cut bool) bool {
+	if sent == segment {
+		return true
+	}
+	first := true
+	for segment != "" {
+		literal, rest, masked := strings.Cut(segment, "{")
+		if masked {
+			_, rest, _ = strings.Cut(rest, "}")
+		}
+		at := 0
+		if !strings.HasPrefix(sent, literal) {
+			x, err := url.PathUnescape(literal)
+			if y, e := url.PathUnescape(sent); err != nil || e != nil {
+				return false
+			} else if literal, sent = x, y; cut && strings.HasPrefix(literal, sent) {
+				return true
+			}
+			if at = strings.Index(sent, literal); at < 0 || first && at > 0 {
+				return false
+			}
+		}
+		sent, segment, first = sent[at+len(literal):], rest, false
+		if masked && segment == "" {
+			return true
+		}
+	}
+	return sent == ""
 }

@@ -38,6 +38,9 @@ type Config struct {
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
+	// Headroom is the number of bytes that may be allocated between two runs of
+	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
+	Headroom uint64
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
 	// Reports asks for the coverage up to now: Run calls what it receives, on one
@@ -64,7 +67,11 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	front := front{decoder: decode.New(decode.Config{}), reports: cfg.Reports, live: liveOf(cfg.Source)}
+	front := front{
+		decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
+		reports: cfg.Reports, live: liveOf(cfg.Source),
+	}
+	defer front.heap.restore()
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
 	} else {
@@ -73,6 +80,8 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	cov := front.coverage()
 	books := newBooks()
 	for _, s := range shards {
+		// Ends that nothing tells have the time of the last frame, not that of the shard's.
+		s.mark(front.last)
 		s.close()
 		s.addTCP(cov)
 		books.merge(s.books)
@@ -84,6 +93,8 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 // front is the part before the shards: it reads and decodes frames and keeps packet time.
 type front struct {
 	decoder  *decode.Decoder
+	copies   *copies
+	heap     *headroom
 	frames   uint64
 	bytes    uint64
 	verdicts [decode.Verdicts]uint64
@@ -124,6 +135,9 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			if ctx.Err() != nil {
 				return nil
 			}
+			if f.frames%headroomFrames == 0 {
+				f.heap.adjust()
+			}
 			f.answer(out)
 		}
 		switch err := src.Next(&frame); {
@@ -143,6 +157,11 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 		f.frames++
 		f.bytes += uint64(frame.WireLen)
 		verdict := f.decoder.Frame(&frame, &seg)
+		if verdict <= decode.UDP {
+			if header, id := f.decoder.Header(); f.copies.seen(&seg, header, id) {
+				continue
+			}
+		}
 		f.verdicts[verdict]++
 		if verdict == decode.TCP {
 			out.segment(&seg)
@@ -191,7 +210,7 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 func (f *front) coverage() *schemas.Coverage {
 	cov := &schemas.Coverage{Undecoded: map[string]uint64{}, Evicted: map[string]uint64{}}
 	cov.First, cov.Last = schemas.Time(f.first), schemas.Time(f.last)
-	cov.Frames, cov.Bytes = f.frames, f.bytes
+	cov.Frames, cov.Bytes, cov.Duplicates = f.frames, f.bytes, f.copies.found
 	for v, n := range f.verdicts {
 		switch v := decode.Verdict(v); {
 		case n == 0:
@@ -202,6 +221,7 @@ func (f *front) coverage() *schemas.Coverage {
 		}
 	}
 	frags := f.decoder.Fragments()
+	cov.Conflicts = frags.Conflicts
 	if n := frags.Evicted + frags.TimedOut; n > 0 {
 		cov.Evicted["fragments"] = n
 	}

@@ -59,7 +59,7 @@ func compare(t *testing.T, truth *synth.Truth, calls []*schemas.Call) (recall fl
 		c := *c
 		var match *synth.Call
 		for k, list := range said {
-			if k.client != c.Client || k.method != c.Method || k.host != c.Host || !samePath(k.path, c.Path) {
+			if k.client != c.Client || k.method != c.Method || k.host != c.Host || !samePath(k.path, c.Path, false) {
 				continue
 			}
 			i := slices.IndexFunc(list, func(s *synth.Call) bool { return s.Time.UnixNano() == int64(c.Time) })
@@ -79,6 +79,13 @@ func compare(t *testing.T, truth *synth.Truth, calls []*schemas.Call) (recall fl
 		}
 		if match != nil && match.Request == "whole" && match.Response == "whole" && c.Status == 0 {
 			t.Logf("%s %s%s at %v: captured whole, but without a status", c.Method, c.Host, c.Path, c.Time)
+		}
+	}
+	for _, list := range said {
+		for _, c := range list {
+			if c.Head {
+				t.Logf("%s %s%s from %s at %v: head captured, but not found", c.Method, c.Host, c.Path, c.Client, c.Time)
+			}
 		}
 	}
 	return float64(found) / float64(heads)

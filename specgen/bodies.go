@@ -70,7 +70,7 @@ func (g *generator) inferrer(form bool) inferrer {
 	if form {
 		return inferrer{lexical: true}
 	}
-	return inferrer{refs: g.comp.ref}
+	return inferrer{refs: g.comp.ref, support: g.comp.habit.support()}
 }
 
 func jsonType(t string) bool {

@@ -37,6 +37,9 @@ type inferrer struct {
 	// lexical reads numbers and booleans from strings: parameters and form
 	// fields have no other type on the wire.
 	lexical bool
+	// support is the number of objects from which on what was always there is
+	// required; at least minRequired.
+	support uint64
 }
 
 // infer returns the schema of a position. name is the property's or the
@@ -76,11 +79,11 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 	if f.lexical && texts > 0 && n.Str != nil {
 		fs := &n.Str.Formats
 		switch {
-		case fs[shape.Int] == texts && n.Str.Len.Max <= 18:
+		case fs.Count(shape.Int) == texts && n.Str.Len.Max <= 18:
 			ints, texts = ints+texts, 0
-		case fs[shape.Int]+fs[shape.Decimal] == texts:
+		case fs.Count(shape.Int)+fs.Count(shape.Decimal) == texts:
 			nums, texts = nums+texts, 0
-		case fs[shape.Boolean] == texts:
+		case fs.Count(shape.Boolean) == texts:
 			bools, texts = bools+texts, 0
 		}
 	}
@@ -146,12 +149,10 @@ func stringFormat(s *shape.Strings, name string) string {
 	}
 	var total uint64
 	one, kinds := shape.None, 0
-	for f, c := range s.Formats {
-		if c > 0 {
-			total += c
-			one = shape.Format(f)
-			kinds++
-		}
+	for f, c := range s.Formats.All() {
+		total += c
+		one = f
+		kinds++
 	}
 	if kinds == 1 {
 		if f := openFormat(one); f != "" && !(one == shape.Duration && s.Len.Max < 4) && !(one == shape.Time && total < 3) {
@@ -161,7 +162,7 @@ func stringFormat(s *shape.Strings, name string) string {
 			return "hostname"
 		}
 	}
-	if s.Formats[shape.URI] > 0 && s.Formats[shape.URI]+s.Formats[shape.PathRef] == total {
+	if s.Formats.Count(shape.URI) > 0 && s.Formats.Count(shape.URI)+s.Formats.Count(shape.PathRef) == total {
 		return "uri-reference"
 	}
 	return ""
@@ -184,7 +185,7 @@ func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 			continue
 		}
 		s.props = append(s.props, property{p.Name, f.infer(p.Node, p.Name, depth+1)})
-		if p.Seen >= objects && objects >= minRequired {
+		if p.Seen >= objects && objects >= max(f.support, minRequired) {
 			s.required = append(s.required, p.Name)
 		}
 	}

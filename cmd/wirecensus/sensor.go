@@ -169,7 +169,7 @@ func (s *sensing) secrets() error {
 func (s *sensing) openSource(ctx context.Context) error {
 	f := &s.flags
 	if f.iface == "" {
-		files, err := capture.OpenFiles(f.read, &interruptible{ctx: ctx, r: s.sh.in})
+		files, err := capture.OpenFiles(f.read, &interruptible{ctx: ctx, stream: s.sh.in})
 		if err != nil {
 			return openHint(err)
 		}

@@ -123,7 +123,7 @@ func valueShape(s string) *shape.Node {
 	n.Kinds[shape.String] = 1
 	l := uint64(len(s))
 	n.Str = &shape.Strings{Len: shape.Range{Min: l, Max: l}, TokensFull: true}
-	n.Str.Formats[shape.Classify([]byte(s))] = 1
+	n.Str.Formats.Add(shape.Classify([]byte(s)), 1)
 	return n
 }
 
@@ -151,6 +151,6 @@ func restShape(c template.Class, count uint64) *shape.Node {
 	case template.Email:
 		f = shape.Email
 	}
-	n.Str.Formats[f] = count
+	n.Str.Formats.Add(f, count)
 	return n
 }

@@ -79,7 +79,7 @@ func (c *comparer) kinds(s *openapi.Schema, n *shape.Node, at string) {
 		return
 	}
 	if f, ok := lexical(s.Format); ok {
-		if bad := n.Kinds[shape.String] - n.Str.Formats[f]; bad > 0 {
+		if bad := n.Kinds[shape.String] - n.Str.Formats.Count(f); bad > 0 {
 			c.d.add("format-mismatch", c.in, at, place(at)+" is no "+s.Format+" in "+of(bad, n.Kinds[shape.String], "text"), bad, n.Kinds[shape.String], false)
 		}
 	}
@@ -235,15 +235,15 @@ func (d *differ) text(s *openapi.Schema, p *catalog.Param, in, name string) {
 	var good uint64
 	switch s.Types[0] {
 	case "integer":
-		good = fs[shape.Int]
+		good = fs.Count(shape.Int)
 	case "number":
-		good = fs[shape.Int] + fs[shape.Decimal]
+		good = fs.Count(shape.Int) + fs.Count(shape.Decimal)
 	case "boolean":
-		good = fs[shape.Boolean] + fs[shape.Int]
+		good = fs.Count(shape.Boolean) + fs.Count(shape.Int)
 	default:
 		return
 	}
-	if bad := all - min(all, good+fs[shape.Empty]); bad > 0 {
+	if bad := all - min(all, good+fs.Count(shape.Empty)); bad > 0 {
 		d.add("type-mismatch", in, name, in+" parameter "+quote(name)+" is no "+s.Types[0]+" in "+of(bad, all, "value"), bad, all, false)
 	}
 }

@@ -80,7 +80,7 @@ func text(t testing.TB, src string) string {
 func TestEverythingIsThere(t *testing.T) {
 	r, meta := company(t)
 	seen := text(t, page(t, r, meta))
-	want := []string{"mirror-2026-03.pcapng", "2026-03-02 06:00 to 2026-03-23 21:41 UTC", "some was lost", "4.1 MB of 2.7 GB", "2,910 of 88,210 connections", "snap-cut frames",
+	want := []string{"2026-03-02 06:00 to 2026-03-23 21:41 UTC", "some was lost", "4.1 MB of 2.7 GB", "2,910 of 88,210 connections", "snap-cut frames",
 		"31.0 % of the connections are one-sided", "no name given", "bare-lf", "4 services", "61 endpoints", "4 shadow", "2 zombie", "7 serious findings", "Remaining callers", "endpoints.json"}
 	for _, s := range r.Services {
 		want = append(want, s.Name, meta.Documents[s.Name])

@@ -42,9 +42,7 @@ func add(dst, src *Node) (grown int) {
 	dst.Truncated = dst.Truncated || src.Truncated
 	if src.Str != nil {
 		if dst.Str == nil {
-			s := *src.Str
-			s.Tokens = slices.Clone(s.Tokens)
-			dst.Str = &s
+			dst.Str = src.Str.clone()
 		} else {
 			dst.Str.add(src.Str, dst.Str.Tokens)
 		}

@@ -7,7 +7,7 @@ import (
 
 const (
 	numLeaves  = 2048 // remembered leaves
-	numLayouts = 512  // remembered orders of properties
+	numLayouts = 1024 // remembered orders of properties
 	maxLayout  = 64   // properties of a remembered order
 )
 
@@ -27,61 +27,95 @@ type layout struct {
 	order []int32 // positions in ids, sorted by name
 }
 
-// slab is where the nodes of one result come from.
-type slab struct {
-	nodes []Node
-	props []Prop
+// rooms are where the parts of results come from, many in one allocation. A part
+// is handed out once and never taken back. Nodes and properties refer to each
+// other, so new rooms are begun after roomScans scans: otherwise one result kept
+// would keep every later one. Leaves refer to tokens alone.
+type rooms struct {
+	nodes room[Node]
+	props room[Prop]
+	scans int
+
+	texts   room[textLeaf]
+	numbers room[numberLeaf]
+	tokens  room[uint64]
 }
+
+// textLeaf is a leaf of strings in one piece.
+type textLeaf struct {
+	node Node
+	str  Strings
+}
+
+// numberLeaf is a leaf of numbers, or of nothing but null or booleans.
+type numberLeaf struct {
+	node Node
+	num  Numbers
+}
+
+// room is zeroed memory that is not handed out yet.
+type room[T any] []T
+
+// take returns n elements; size is how many are allocated together.
+func (r *room[T]) take(n, size int) []T {
+	if n > len(*r) {
+		if n > size/4 {
+			return make([]T, n)
+		}
+		*r = make([]T, size)
+	}
+	got := (*r)[:n:n]
+	*r = (*r)[n:]
+	return got
+}
+
+// Elements allocated together, about 4 KiB; a leaf that is remembered keeps its
+// neighbours alive.
+const (
+	nodeRoom  = 28
+	propRoom  = 128
+	leafRoom  = 16
+	tokenRoom = 128
+	roomScans = 128
+)
 
 // Node returns the shape begun. It shares nothing with the Scanner but
-// immutable leaves.
-func (s *Scanner) Node() *Node {
-	sl := slab{}
-	if s.boxes > 0 {
-		sl.nodes = make([]Node, 0, s.boxes)
-	}
-	if s.props > 0 {
-		sl.props = make([]Prop, s.props)
-	}
-	return s.export(0, &sl)
-}
+// immutable leaves, and memory with other results.
+func (s *Scanner) Node() *Node { return s.export(0) }
 
-func (s *Scanner) export(n int32, sl *slab) *Node {
+func (s *Scanner) export(n int32) *Node {
 	nd := &s.nodes[n]
 	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
 		if k, ok := s.leafKey(nd); ok {
 			return s.leaf(k, nd)
 		}
+		if nd.kinds[Integer]+nd.kinds[Number] == 0 {
+			return s.textLeaf(nd)
+		}
 	}
-	out := sl.next()
+	out := &s.rooms.nodes.take(1, nodeRoom)[0]
 	for i, c := range nd.kinds {
 		out.Kinds[i] = uint64(c)
 	}
 	out.Truncated = nd.truncated
 	if nd.str >= 0 {
-		out.Str = s.exportText(&s.texts[nd.str], s.classes[nd.class])
+		out.Str = new(Strings)
+		s.exportText(out.Str, &s.texts[nd.str], s.classes[nd.class])
 	}
 	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
-		out.Num = s.exportNumbers(nd)
+		num := s.exportNumbers(nd)
+		out.Num = &num
 	}
 	if nd.kinds[Array] > 0 {
 		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
 		if nd.item >= 0 && s.nodes[nd.item].total() > 0 {
-			out.Items = s.export(nd.item, sl)
+			out.Items = s.export(nd.item)
 		}
 	}
 	if nd.count > 0 {
-		s.exportProps(nd, out, sl)
+		s.exportProps(nd, out)
 	}
 	return out
-}
-
-func (sl *slab) next() *Node {
-	if len(sl.nodes) == cap(sl.nodes) {
-		return &Node{}
-	}
-	sl.nodes = sl.nodes[:len(sl.nodes)+1]
-	return &sl.nodes[len(sl.nodes)-1]
 }
 
 func (nd *node) total() (t uint64) {
@@ -91,9 +125,8 @@ func (nd *node) total() (t uint64) {
 	return t
 }
 
-func (s *Scanner) exportProps(nd *node, out *Node, sl *slab) {
-	props := sl.props[:nd.count:nd.count]
-	sl.props = sl.props[nd.count:]
+func (s *Scanner) exportProps(nd *node, out *Node) {
+	props := s.rooms.props.take(int(nd.count), propRoom)
 	// Seen holds the child's index until the child is exported.
 	i := 0
 	if nd.count <= maxLayout {
@@ -111,7 +144,7 @@ func (s *Scanner) exportProps(nd *node, out *Node, sl *slab) {
 	}
 	for i := range props {
 		c := int32(props[i].Seen)
-		props[i].Node, props[i].Seen = s.export(c, sl), uint64(s.nodes[c].seen)
+		props[i].Node, props[i].Seen = s.export(c), uint64(s.nodes[c].seen)
 	}
 	out.Props = props
 	if len(props) > MaxProps {
@@ -203,40 +236,55 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	if e.node != nil && e.key == k {
 		return e.node
 	}
-	n := &Node{}
-	for i, c := range nd.kinds {
-		n.Kinds[i] = uint64(c)
-	}
+	var n *Node
 	switch Kind(k[0] & 0xff) {
 	case Integer, Number:
-		n.Num = s.exportNumbers(nd)
+		l := &s.rooms.numbers.take(1, leafRoom)[0]
+		l.num = s.exportNumbers(nd)
+		n = &l.node
+		n.Num = &l.num
 	case String:
-		n.Str = s.exportText(&s.texts[nd.str], s.classes[nd.class])
+		n = s.textLeaf(nd)
+	default:
+		n = &s.rooms.numbers.take(1, leafRoom)[0].node
+	}
+	for i, c := range nd.kinds {
+		n.Kinds[i] = uint64(c)
 	}
 	*e = leaf{key: k, node: n}
 	return n
 }
 
-func (s *Scanner) exportNumbers(nd *node) *Numbers {
-	return &Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+// textLeaf returns a node of strings, and of nulls and booleans.
+func (s *Scanner) textLeaf(nd *node) *Node {
+	l := &s.rooms.texts.take(1, leafRoom)[0]
+	l.node.Str = &l.str
+	s.exportText(&l.str, &s.texts[nd.str], s.classes[nd.class])
+	for i, c := range nd.kinds {
+		l.node.Kinds[i] = uint64(c)
+	}
+	return &l.node
 }
 
-func (s *Scanner) exportText(t *text, class string) *Strings {
-	out := &Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
-	out.Formats[t.main] = uint64(t.count)
+func (s *Scanner) exportNumbers(nd *node) Numbers {
+	return Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+}
+
+func (s *Scanner) exportText(out *Strings, t *text, class string) {
+	*out = Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
+	out.Formats.Add(t.main, uint64(t.count))
 	if t.others >= 0 {
-		for i, c := range s.others[t.others] {
-			out.Formats[i] += uint64(c)
+		for f, c := range s.others[t.others] {
+			out.Formats.Add(Format(f), uint64(c))
 		}
 	}
 	if out.TokensFull || t.tokens == 0 {
-		return out
+		return
 	}
-	out.Tokens = make([]uint64, 0, t.tokens)
-	out.Tokens = append(out.Tokens, t.token)
+	out.Tokens = s.rooms.tokens.take(int(t.tokens), tokenRoom)
+	out.Tokens[0] = t.token
 	if t.tokens > 1 {
-		out.Tokens = append(out.Tokens, s.tokens[t.more:int(t.more)+int(t.tokens)-1]...)
+		copy(out.Tokens[1:], s.tokens[t.more:])
 		slices.Sort(out.Tokens)
 	}
-	return out
 }

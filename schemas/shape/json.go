@@ -92,8 +92,8 @@ func (r Range) append(dst []byte) []byte {
 func (s *Strings) append(dst []byte) []byte {
 	dst = s.Len.append(member(dst, "len"))
 	open := false
-	for f, c := range s.Formats {
-		if c == 0 || Format(f) == None {
+	for f, c := range s.Formats.All() {
+		if f == None {
 			continue
 		}
 		if !open {
@@ -279,10 +279,10 @@ func (w *wire) strings() (*Strings, error) {
 		if f <= 0 || c > rest {
 			return nil, errForm
 		}
-		s.Formats[f] = c
+		s.Formats.Add(Format(f), c)
 		rest -= c
 	}
-	s.Formats[None] = rest
+	s.Formats.Add(None, rest)
 	if len(w.Tokens) > MaxTokens {
 		return nil, errForm
 	}

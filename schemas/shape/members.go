@@ -58,10 +58,9 @@ func (s *Scanner) Members(b []byte, yield func(name, value []byte) bool) bool {
 // AppendProps appends the properties of the shape begun, by name. The names are
 // those of the root object alone.
 func (s *Scanner) AppendProps(dst []Prop) []Prop {
-	sl := slab{}
 	start := len(dst)
 	for c := s.nodes[0].first; c >= 0; c = s.nodes[c].next {
-		dst = append(dst, Prop{Name: s.nameOf(c), Node: s.export(c, &sl), Seen: uint64(s.nodes[c].seen)})
+		dst = append(dst, Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)})
 	}
 	slices.SortFunc(dst[start:], func(a, b Prop) int { return strings.Compare(a.Name, b.Name) })
 	return dst

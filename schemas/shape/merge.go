@@ -84,18 +84,23 @@ func mergeStrings(a, b *Strings) *Strings {
 		return a
 	}
 	m := *a
-	m.Tokens = nil
+	m.Tokens, m.Formats = nil, m.Formats.clone()
 	m.add(b, a.Tokens)
 	return &m
+}
+
+// clone returns a copy that shares nothing with s.
+func (s *Strings) clone() *Strings {
+	c := *s
+	c.Formats, c.Tokens = s.Formats.clone(), slices.Clone(s.Tokens)
+	return &c
 }
 
 // add counts what o has seen in m, whose tokens are tokens; it writes to
 // m.Tokens' room but not to tokens.
 func (m *Strings) add(o *Strings, tokens []uint64) {
 	m.Len = m.Len.join(o.Len)
-	for i, c := range o.Formats {
-		m.Formats[i] += c
-	}
+	m.Formats.join(&o.Formats)
 	m.Class = mergeClass(m.Class, o.Class)
 	if m.TokensFull || o.TokensFull || m.Class != "" {
 		m.TokensFull, m.Tokens = true, nil
@@ -158,9 +163,7 @@ func (n *Node) Clone() *Node {
 	c := *n
 	c.Extra, c.Items = n.Extra.Clone(), n.Items.Clone()
 	if n.Str != nil {
-		s := *n.Str
-		s.Tokens = slices.Clone(s.Tokens)
-		c.Str = &s
+		c.Str = n.Str.clone()
 	}
 	if n.Num != nil {
 		v := *n.Num

@@ -87,9 +87,11 @@ func flatten(n *Node) {
 		one(&n.Kinds[i])
 	}
 	if n.Str != nil {
-		for i := range n.Str.Formats {
-			one(&n.Str.Formats[i])
+		var fs Formats
+		for f := range n.Str.Formats.All() {
+			fs.Add(f, 1)
 		}
+		n.Str.Formats = fs
 	}
 	if n.Num != nil {
 		one(&n.Num.Negative)

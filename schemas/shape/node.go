@@ -60,8 +60,8 @@ type Strings struct {
 	// where Class is set.
 	Len Range
 	// Formats counts strings by the most specific format that they have; the
-	// counts add up to Kinds[String]. Formats[None] are strings without one.
-	Formats [NumFormats]uint64
+	// counts add up to Kinds[String]. None are strings without one.
+	Formats Formats
 	// Tokens are keyed digests of the distinct short, word-like values, sorted, at most
 	// MaxTokens; TokensFull says that there were more or that some value was no
 	// token, and then there are none. The empty string does not count.

@@ -63,7 +63,7 @@ func naiveNode(v any) *Node {
 		n.Kinds[String] = 1
 		l := uint64(len([]rune(v)))
 		n.Str = &Strings{Len: Range{l, l}, TokensFull: v != ""}
-		n.Str.Formats[Classify([]byte(v))] = 1
+		n.Str.Formats.Add(Classify([]byte(v)), 1)
 	case []any:
 		n.Kinds[Array] = 1
 		n.Lens = Range{uint64(len(v)), uint64(len(v))}

@@ -25,6 +25,10 @@ type Visitor interface {
 	Token(raw []byte) uint64
 }
 
+// maxListed is the number of children up to which a child is looked for in the
+// list of its siblings; those of wider objects are found by their edges.
+const maxListed = 12
+
 // Ref is a position within the scan under way.
 type Ref int32
 
@@ -93,8 +97,7 @@ type Scanner struct {
 	edges  []edge
 	gen    uint32
 	serial uint32
-	props  int // property nodes
-	boxes  int // container nodes
+	rooms  rooms
 
 	esc   []byte // unescaped string
 	tmp   []byte
@@ -140,7 +143,9 @@ func (s *Scanner) Begin() {
 		clear(s.edges)
 		s.gen = 1
 	}
-	s.props, s.boxes = 0, 0
+	if s.rooms.scans++; s.rooms.scans > roomScans {
+		s.rooms.nodes, s.rooms.props, s.rooms.scans = nil, nil, 1
+	}
 	s.newNode(-1, keyRoot, 0)
 }
 
@@ -257,9 +262,6 @@ func (s *Scanner) newNode(parent, key int32, hint uint32) int32 {
 
 func (s *Scanner) openObject(n int32, serial uint32) {
 	nd := &s.nodes[n]
-	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 {
-		s.boxes++
-	}
 	nd.kinds[Object]++
 	nd.open, nd.cursor = serial, nd.first
 }
@@ -267,9 +269,6 @@ func (s *Scanner) openObject(n int32, serial uint32) {
 func (s *Scanner) closeArray(n int32, length uint32) {
 	nd := &s.nodes[n]
 	if nd.kinds[Array] == 0 {
-		if nd.kinds[Object] == 0 {
-			s.boxes++
-		}
 		nd.lenMin, nd.lenMax = length, length
 	}
 	nd.kinds[Array]++
@@ -309,30 +308,58 @@ func (s *Scanner) child(n, key int32, serial uint32) int32 {
 
 // find looks a child up by name and adds it when it is new.
 func (s *Scanner) find(n, key int32) int32 {
+	nd := &s.nodes[n]
+	if nd.count < maxListed {
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			if s.nodes[c].key == key {
+				return c
+			}
+		}
+		return s.adopt(n, key)
+	}
+	if nd.count == maxListed {
+		for c := nd.first; c >= 0; c = s.nodes[c].next {
+			*s.edge(n, s.nodes[c].key) = edge{gen: s.gen, parent: n, key: s.nodes[c].key, child: c}
+		}
+	}
+	e := s.edge(n, key)
+	if e.gen == s.gen {
+		return e.child
+	}
+	c := s.adopt(n, key)
+	if c >= 0 {
+		*e = edge{gen: s.gen, parent: n, key: key, child: c}
+	}
+	return c
+}
+
+// adopt adds a child called key to n, -1 when there is no room.
+func (s *Scanner) adopt(n, key int32) int32 {
+	c := s.newNode(n, key, s.names.list[key].hint)
+	if c < 0 {
+		return -1
+	}
+	nd := &s.nodes[n]
+	nd.count++
+	if nd.last < 0 {
+		nd.first = c
+	} else {
+		s.nodes[nd.last].next = c
+	}
+	nd.last = c
+	return c
+}
+
+// edge returns the place of the child of n called key, which is free when its
+// generation is an old one.
+func (s *Scanner) edge(n, key int32) *edge {
 	mask := uint32(len(s.edges) - 1)
 	i := (uint32(n)*0x9E3779B1 ^ uint32(key)*0x85EBCA77)
 	i ^= i >> 15
 	for i &= mask; ; i = (i + 1) & mask {
 		e := &s.edges[i]
-		if e.gen != s.gen {
-			c := s.newNode(n, key, s.names.list[key].hint)
-			if c < 0 {
-				return -1
-			}
-			*e = edge{gen: s.gen, parent: n, key: key, child: c}
-			s.props++
-			nd := &s.nodes[n]
-			nd.count++
-			if nd.last < 0 {
-				nd.first = c
-			} else {
-				s.nodes[nd.last].next = c
-			}
-			nd.last = c
-			return c
-		}
-		if e.parent == n && e.key == key {
-			return e.child
+		if e.gen != s.gen || e.parent == n && e.key == key {
+			return e
 		}
 	}
 }

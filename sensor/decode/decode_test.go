@@ -234,8 +234,8 @@ func TestNames(t *testing.T) {
 		}
 		seen[v.String()] = true
 	}
-	for k := decode.IPinIP; k <= decode.PPTP+1; k++ {
-		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.PPTP) {
+	for k := decode.IPinIP; k <= decode.L2TP+1; k++ {
+		if name := k.String(); name == "" || seen[name] && name != "unknown" || (name == "unknown") != (k > decode.L2TP) {
 			t.Errorf("tunnel %d is %q", k, name)
 		}
 		seen[k.String()] = true

@@ -34,7 +34,7 @@
 // # Specifications
 //
 // RFC 791, RFC 8200, RFC 2675 (jumbograms), RFC 4302 (AH), RFC 9293, RFC 768, RFC 3032 (MPLS), RFC 4385 (control
-// word), RFC 2516 (PPPoE), RFC 1661 (PPP), RFC 2784 and 2890 (GRE), RFC 2637 (PPTP), RFC 7637 (NVGRE),
+// word), RFC 2516 (PPPoE), RFC 1661 (PPP), RFC 2784 and 2890 (GRE), RFC 2637 (PPTP), RFC 2661 (L2TP), RFC 7637 (NVGRE),
 // draft-foschiano-erspan (ERSPAN), RFC 8086 (GRE in UDP), RFC 7348 (VXLAN), draft-ietf-nvo3-vxlan-gpe, RFC 8926 (GENEVE), 3GPP TS 29.281 (GTP-U), RFC
 // 2003 and 4213 (IP in IP). Deviation: reserved bits are not looked at, because senders set them.
 package decode

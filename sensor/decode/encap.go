@@ -193,6 +193,44 @@ func (p *packet) pptp(flags uint16) Verdict {
 	return p.ppp()
 }
 
+// L2TP flags in the first byte, RFC 2661, Section 3.1.
+const (
+	l2tpControl  = 0x80
+	l2tpLength   = 0x40
+	l2tpSequence = 0x08
+	l2tpOffset   = 0x02
+)
+
+// l2tp decodes RFC 2661, Section 3.1. The caller has seen 8 bytes of a version 2 data message.
+// Tunnel and session ids differ between the directions.
+func (p *packet) l2tp() Verdict {
+	flags := p.b[0]
+	n := 6
+	if flags&l2tpLength != 0 {
+		if size := int(binary.BigEndian.Uint16(p.b[2:])); size < p.wire {
+			p.limit(size)
+		}
+		n += 2
+	}
+	if flags&l2tpSequence != 0 {
+		n += 4
+	}
+	if flags&l2tpOffset != 0 {
+		if len(p.b) < n+2 {
+			return p.missing(n + 2)
+		}
+		n += 2 + int(binary.BigEndian.Uint16(p.b[n:]))
+	}
+	if len(p.b) < n {
+		return p.missing(n)
+	}
+	p.skip(n)
+	if p.enter(L2TP, 0) {
+		return TooDeep
+	}
+	return p.ppp()
+}
+
 // erspan decodes draft-foschiano-erspan, Section 4. Type I has no header and, unlike type II, no
 // sequence number in GRE.
 func (p *packet) erspan(proto uint16, sequence bool) Verdict {

@@ -9,6 +9,7 @@ import (
 // UDP ports of tunnels.
 const (
 	portGTPU   = 2152
+	portL2TP   = 1701
 	portVXLAN  = 4789
 	portGRE    = 4754 // RFC 8086
 	portGPE    = 4790 // VXLAN with a next protocol
@@ -69,6 +70,7 @@ func (p *packet) tcp() Verdict {
 	seg.Flags = reassembly.Flags(b[13] & 0x3f)
 	seg.Window = binary.BigEndian.Uint16(b[14:])
 	seg.Payload = b[min(head, len(b)):]
+	p.d.header, p.d.id = b[:min(head, len(b))], p.id
 	seg.Cut = uint32(p.wire - head - len(seg.Payload))
 	return TCP
 }
@@ -91,6 +93,7 @@ func (p *packet) udp() Verdict {
 	if v, ok := p.udpTunnel(port); ok {
 		return v
 	}
+	p.d.header, p.d.id = b[:8], p.id
 	seg := p.seg
 	*seg = reassembly.Segment{Flow: seg.Flow, Time: seg.Time, Payload: p.b, Cut: uint32(p.wire - len(p.b))}
 	seg.Flow.Src.Port, seg.Flow.Dst.Port = binary.BigEndian.Uint16(b), port
@@ -102,7 +105,7 @@ func (p *packet) udp() Verdict {
 // not its header.
 func (p *packet) udpTunnel(port uint16) (v Verdict, ok bool) {
 	switch port {
-	case portVXLAN, portVXLANL, portGPE, portGENEVE, portGTPU:
+	case portVXLAN, portVXLANL, portGPE, portGENEVE, portGTPU, portL2TP:
 	case portGRE:
 		return p.gre(), true
 	default:
@@ -119,6 +122,10 @@ func (p *packet) udpTunnel(port uint16) (v Verdict, ok bool) {
 	case port == portGTPU:
 		if flags>>4 == 3 && p.b[1] == 255 {
 			return p.gtpu(), true
+		}
+	case port == portL2TP:
+		if flags&l2tpControl == 0 && p.b[1]&0xf == 2 {
+			return p.l2tp(), true
 		}
 	case flags&8 != 0: // a valid VNI, RFC 7348, Section 5
 		return p.vxlan(port == portGPE && flags&4 != 0), true

@@ -3,7 +3,7 @@ package decode
 // TunnelKind is a kind of tunnel.
 type TunnelKind uint8
 
-// Tunnel kinds. Where the two directions of a tunnel have different identifiers (GTP-U, PPTP), the
+// Tunnel kinds. Where the two directions of a tunnel have different identifiers (GTP-U, PPTP, L2TP), the
 // identifier is left out, or a connection would fall apart into two flows.
 const (
 	NoTunnel TunnelKind = iota
@@ -15,11 +15,12 @@ const (
 	GENEVE              // the VNI
 	GTPU                // no identifier
 	PPTP                // no identifier
+	L2TP                // no identifier
 )
 
 var tunnelNames = [...]string{
 	NoTunnel: "", IPinIP: "ip-in-ip", GRE: "gre", NVGRE: "nvgre", ERSPAN: "erspan",
-	VXLAN: "vxlan", GENEVE: "geneve", GTPU: "gtp-u", PPTP: "pptp",
+	VXLAN: "vxlan", GENEVE: "geneve", GTPU: "gtp-u", PPTP: "pptp", L2TP: "l2tp",
 }
 
 // String returns the kind in lower case, "" for NoTunnel.

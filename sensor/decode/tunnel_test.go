@@ -45,6 +45,9 @@ func tunnelCases() []tunnelCase {
 		{"nvgre", ip4(47, gre(0x2000, 0x6558, 0x123456_78, inner)), decode.NVGRE, 0x123456},
 		{"pptp", ip4(47, cat([]byte{0x30, 0x81, 0x88, 0x0b}, be.AppendUint16(nil, uint16(len(plain4)+4)),
 			make([]byte, 10), []byte{0xff, 3, 0, 0x21}, plain4)), decode.PPTP, 0},
+		{"l2tp", ip4(17, udp(1701, cat([]byte{0, 2, 0, 7, 0, 9, 0xff, 3, 0, 0x57}, plain6))), decode.L2TP, 0},
+		{"l2tp, all fields", ip4(17, udp(1701, cat([]byte{0x4a, 2}, be.AppendUint16(nil, uint16(len(plain4)+20)),
+			[]byte{0, 7, 0, 9, 0, 1, 0, 2, 0, 2, 0xee, 0xee, 0xff, 3, 0, 0x21}, plain4, []byte{0, 0}))), decode.L2TP, 0},
 		{"erspan i", ip4(47, gre(0, 0x88be, 0, inner)), decode.ERSPAN, 0},
 		{"erspan ii", ip4(47, gre(0x1000, 0x88be, 0, erspan2(100, inner))), decode.ERSPAN, 100},
 		{"erspan iii", ip4(47, gre(0x1000, 0x22eb, 0, erspan3(100, false, inner))), decode.ERSPAN, 100},
@@ -140,7 +143,7 @@ func TestNet(t *testing.T) {
 		}
 		seen[net] = what
 	}
-	for kind := decode.IPinIP; kind <= decode.PPTP; kind++ {
+	for kind := decode.IPinIP; kind <= decode.L2TP; kind++ {
 		for _, id := range []uint32{0, 1, 2, 0xffffff, 0x8000000, 0xffffffff} {
 			add(decode.Net(0, kind, id), "one tunnel")
 			add(decode.Net(decode.Net(0, decode.VXLAN, 7), kind, id), "two tunnels")

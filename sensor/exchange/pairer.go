@@ -84,7 +84,7 @@ func (p *Pairer) head(dst []*Exchange, ev *message.Event) []*Exchange {
 		return dst
 	}
 	ex := p.find(ev.Stream)
-	if s := ev.Head.Status; s < 200 && s != 101 && ev.Head.Version != "0.9" {
+	if s := ev.Head.Status; 100 <= s && s < 200 && s != 101 {
 		if ex != nil {
 			ex.interim = true
 			if len(ex.Interim) < maxInterim {

@@ -32,7 +32,8 @@ type facts struct {
 	lengths lengthState
 	length  int64
 	coding  codingState
-	teLines int // Transfer-Encoding fields
+	teLines int  // Transfer-Encoding fields
+	cut     bool // the head is not whole
 	close   bool
 	upgrade bool
 	expect  bool
@@ -199,7 +200,7 @@ func bodyFraming(f *facts, h *message.Header, answered kind) framing {
 		return tunnel
 	case answered == connectRequest && 200 <= s && s < 300: // rule 2, before rule 1 for 204
 		return tunnel
-	case answered == headRequest, s < 200, s == 204, s == 304: // rule 1
+	case answered == headRequest, 100 <= s && s < 200, s == 204, s == 304: // rule 1
 		return noContent
 	}
 	if f.coding != noCoding {

@@ -57,15 +57,25 @@ func cutEOL(line []byte) ([]byte, message.Anomalies) {
 	return line[:n-1], message.Anomalies(0).With(message.BareLF)
 }
 
+// lineForm says how the start line of a message may look.
+type lineForm struct {
+	response bool
+	simple   bool // HTTP/0.9 request lines are taken
+	loose    bool // malformed lines are taken where their meaning is plain
+}
+
 // startLine reads the start line of a request or response into h and reports
-// whether it is one. HTTP/0.9 request lines are taken iff simple is true.
-func startLine(h *message.Header, line []byte, response, simple bool) (message.Anomalies, bool) {
+// whether it is one.
+func startLine(h *message.Header, line []byte, form lineForm) (message.Anomalies, bool) {
 	line, odd := cutEOL(line)
-	if response {
-		return odd, statusLine(h, line)
+	if !form.response {
+		more, ok := requestLine(h, line, form)
+		return odd | more, ok
 	}
-	more, ok := requestLine(h, line, simple)
-	return odd | more, ok
+	if statusLine(h, line) {
+		return odd, true
+	}
+	return odd.With(message.StatusLine), form.loose && looseStatusLine(h, line)
 }
 
 // statusLine reads a status-line, RFC 9112, Section 4.
@@ -94,10 +104,40 @@ func statusLine(h *message.Header, line []byte) bool {
 	return true
 }
 
+// looseStatusLine reads what clients are known to take for a status-line: HTTP/
+// with any version, white space, and a number. The status is the number's first
+// three digits after leading zeros, 0 when that is none.
+func looseStatusLine(h *message.Header, line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("HTTP/")) {
+		return false
+	}
+	i := bytes.IndexAny(line, " \t\r")
+	if i < 0 || line[i] == '\r' {
+		return false
+	}
+	if h.Version = version(line[:i]); h.Version == "" {
+		h.Version = "1.1"
+	}
+	line = bytes.TrimLeft(bytes.TrimLeft(line[i:], " \t"), "0")
+	code, digits := 0, 0
+	for digits < min(3, len(line)) && '0' <= line[digits] && line[digits] <= '9' {
+		code = code*10 + int(line[digits]-'0')
+		digits++
+	}
+	if digits == 3 {
+		h.Status = code
+	}
+	h.Reason = bytes.Trim(line[digits:], " \t\r\x00")
+	return true
+}
+
 // requestLine reads a request-line, RFC 9112, Section 3. White space inside the
 // target is kept and flagged: servers exist that accept it.
-func requestLine(h *message.Header, line []byte, simple bool) (odd message.Anomalies, ok bool) {
+func requestLine(h *message.Header, line []byte, form lineForm) (odd message.Anomalies, ok bool) {
 	sp := bytes.IndexByte(line, ' ')
+	if sp < 0 && form.loose {
+		return looseRequestLine(h, line, nil)
+	}
 	if sp <= 0 || !isToken(line[:sp]) {
 		return 0, false
 	}
@@ -110,7 +150,10 @@ func requestLine(h *message.Header, line []byte, simple bool) (odd message.Anoma
 	}
 	if h.Version == "" {
 		// RFC 1945, Section 4.1: Simple-Request = "GET" SP Request-URI CRLF.
-		if !simple || string(h.Method) != "GET" || len(rest) == 0 || rest[0] != '/' || bytes.IndexByte(rest, ' ') >= 0 {
+		if !form.simple || !simpleRequest(h.Method, rest) {
+			if form.loose {
+				return looseRequestLine(h, h.Method, rest)
+			}
 			return 0, false
 		}
 		h.Version, h.Target = "0.9", rest
@@ -125,6 +168,40 @@ func requestLine(h *message.Header, line []byte, simple bool) (odd message.Anoma
 		return odd, false
 	}
 	return odd | targetSyntax(h.Target), true
+}
+
+// simpleRequest reports whether a request line without a version is one of
+// HTTP/0.9, of which nothing follows.
+func simpleRequest(method, target []byte) bool {
+	return string(method) == "GET" && len(target) > 0 && target[0] == '/' &&
+		bytes.IndexByte(target, ' ') < 0 && !bytes.HasSuffix(target, []byte("HTTP/1.1")) && !bytes.HasSuffix(target, []byte("HTTP/1.0"))
+}
+
+// looseRequestLine reads a request line without a valid version: METHOD,
+// METHOD SP target, or METHOD SP target SP HTTP/ and anything. It only counts
+// when fields follow. Servers answer such requests, some with success.
+func looseRequestLine(h *message.Header, method, rest []byte) (odd message.Anomalies, ok bool) {
+	if last := bytes.LastIndexByte(rest, ' '); last >= 0 {
+		if !bytes.HasPrefix(rest[last+1:], []byte("HTTP/")) {
+			return 0, false
+		}
+		rest = rest[:last]
+	}
+	if !isMethod(method) && (len(rest) == 0 || rest[0] != '/' || !upperToken(method)) {
+		return 0, false
+	}
+	h.Request, h.Method, h.Target, h.Version = true, method, rest, "1.0"
+	return targetSyntax(rest).With(message.RequestLine), true
+}
+
+// upperToken reports whether b is a token of at least three bytes without lower-case letters.
+func upperToken(b []byte) bool {
+	for _, c := range b {
+		if 'a' <= c && c <= 'z' {
+			return false
+		}
+	}
+	return len(b) >= 3 && isToken(b)
 }
 
 // targetSyntax flags white space and control bytes in a target.

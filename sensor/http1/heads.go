@@ -121,7 +121,11 @@ func (c *Conn) readStartLine(s *stream, in []byte) (k int, ok, done bool) {
 		return 0, false, false
 	}
 	var h message.Header
-	if _, ok = startLine(&h, line, c.isResponse(s, line), c.simpleOK(s)); !ok {
+	form := c.form(s, line)
+	if form.response && len(c.match.pending) == 0 {
+		form.loose = false // nothing awaits it
+	}
+	if _, ok = startLine(&h, line, form); !ok {
 		return 0, false, false
 	}
 	if s.lineEnd = len(line); h.Version == "0.9" {
@@ -129,6 +133,11 @@ func (c *Conn) readStartLine(s *stream, in []byte) (k int, ok, done bool) {
 	}
 	x.lineStart = len(x.buf)
 	return k, true, true
+}
+
+// form says how the start line of a message of s may look.
+func (c *Conn) form(s *stream, line []byte) lineForm {
+	return lineForm{response: c.isResponse(s, line), simple: c.simpleOK(s), loose: !s.strict}
 }
 
 // simpleOK reports whether an HTTP/0.9 request may come: only as the first
@@ -178,12 +187,15 @@ func (c *Conn) unread(s *stream) uint64 {
 // head begins the message with the given start line and fields.
 func (c *Conn) head(dst []message.Event, s *stream, line []byte, fields []message.Field, f *facts) []message.Event {
 	h := c.pool.header()
-	odd, _ := startLine(h, line, c.isResponse(s, line), c.simpleOK(s))
+	odd, _ := startLine(h, line, c.form(s, line))
 	f.odd |= odd
 	if s.section.over {
 		f.odd = f.odd.With(message.HeadTooLarge)
 	}
 	h.Fields = fields
+	if odd.Has(message.RequestLine) && (f.odd.Has(message.FieldSyntax) || len(fields) == 0) {
+		return c.loseHead(dst, s, false)
+	}
 	host := uint64(0)
 	if h.Request {
 		host = hostDigest(f.host)
@@ -273,7 +285,10 @@ func (c *Conn) response(dst []message.Event, s *stream, h *message.Header, f *fa
 	dst, q := c.matchResponse(dst, s, h, &f.odd)
 	s.id = q.stream
 	how := bodyFraming(f, h, q.kind)
-	interim := h.Status < 200 && h.Status != 101
+	interim := isInterim(h.Status)
+	if f.cut {
+		how = unknown
+	}
 	s.closing = f.close && !interim || how == tunnel
 	s.wait = noWait
 	s.tentative = q.stream == 0 && how != noContent && how != tunnel
@@ -282,6 +297,24 @@ func (c *Conn) response(dst []message.Event, s *stream, h *message.Header, f *fa
 		dst = c.resolve(dst, how == tunnel)
 	}
 	return dst
+}
+
+// isInterim reports whether a response with the given status, 0 unknown, is
+// followed by another one, RFC 9110, Section 15.2.
+func isInterim(status int) bool { return 100 <= status && status < 200 && status != 101 }
+
+// cutResponse reads a response of which the rest of the head will not come: its
+// status is known all the same. ok is false when there is no such response.
+func (c *Conn) cutResponse(dst []message.Event, s *stream) (_ []message.Event, ok bool) {
+	x := &s.section
+	if s.lineEnd <= 0 || x.buf == nil || !c.isResponse(s, x.buf) {
+		return dst, false
+	}
+	f := facts{cut: true}
+	raw := append(x.buf[:max(x.lineStart, s.lineEnd)], '\r', '\n')
+	x.buf = raw
+	fields, _, _ := c.pool.fieldSection(raw[s.lineEnd:], c.pool.limits.Fields, &f)
+	return c.head(dst, s, raw[:s.lineEnd], fields, &f), true
 }
 
 // simpleResponse begins an HTTP/0.9 response: content without a head, RFC 1945, Section 6.

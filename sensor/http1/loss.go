@@ -41,7 +41,10 @@ func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 	}
 	switch s.state {
 	case atHead:
-		dst = c.loseHead(dst, s, !s.begun)
+		var ok bool
+		if dst, ok = c.cutResponse(dst, s); !ok {
+			dst = c.loseHead(dst, s, !s.begun)
+		}
 	case waiting:
 		return c.gap(c.resolveUnknown(dst, s), s, ev)
 	case switched:
@@ -107,7 +110,11 @@ func (c *Conn) resync(dst []message.Event, s *stream, in []byte, first bool) ([]
 	if first && what&expectResponse != 0 && !c.wanted(s) {
 		what &^= expectResponse
 	}
-	begins := first && in[0] > ' ' && plausible(in, what) != NoMatch
+	s.odds = 0
+	if !c.known && s.noted && s.pos == s.lossFrom && !s.gapped {
+		s.odds = expectOdd // the first bytes of a connection joined late
+	}
+	begins := first && in[0] > ' ' && plausible(in, what|s.odds) != NoMatch
 	if begins && !c.newFlight(s) {
 		begins = false
 		if s.between && s.dir == c.client {
@@ -131,6 +138,7 @@ func (c *Conn) wanted(s *stream) bool {
 		return false
 	}
 	c.match.hole(s.lossFrom, s.pos)
+	c.match.clean = s.between
 	return c.match.find(s.pos, s.cur.ack, true) >= 0
 }
 
@@ -190,6 +198,7 @@ func (c *Conn) found(s *stream, request bool) {
 		s.afterLoss = true
 	} else {
 		c.match.hole(s.lossFrom, s.head.off)
+		c.match.clean = s.between
 	}
 }
 
@@ -197,11 +206,22 @@ func (c *Conn) found(s *stream, request bool) {
 func (c *Conn) expects(s *stream) expected {
 	switch {
 	case !c.known:
-		return expectAny
+		return expectAny | s.odds
 	case s.dir == c.client:
-		return expectRequest
+		return expectRequest | s.odds
 	}
 	return expectResponse
+}
+
+// answers reports whether the segment being read, which in begins with, is a
+// response to a request that was sent after the server had announced to close:
+// it did not close then.
+func (c *Conn) answers(s *stream, in []byte) bool {
+	if s.dir == c.client || !s.cur.ackOK || len(c.match.pending) == 0 || plausible(in, expectResponse) == NoMatch {
+		return false
+	}
+	q := &c.match.pending[0]
+	return q.ackOK && s.cur.ack >= q.headEnd && q.ack > s.head.off && (!s.acked || s.cur.ack > s.maxAck)
 }
 
 // noContentAfterAll ends a response whose request is not known when the next

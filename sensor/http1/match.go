@@ -55,11 +55,12 @@ const maxHoles = 32
 // request's end, begin no earlier than what the client had received when it
 // sent the request, and every request passed over must have lost its response
 // in a hole between it and the next request. A client that pipelines breaks
-// the last condition, and then nothing is paired: a missing status is loss, a
-// wrong one is a lie.
+// the last condition, and then nothing is paired except as oneLost says: a
+// missing status is loss, a wrong one is a lie.
 type matcher struct {
 	pending   []request
 	holes     []span // server bytes that may have held final responses, since the pairing was last certain
+	clean     bool   // the latest hole began where a response had ended
 	pipelined bool   // a request was sent before the response to the previous one
 	blind     bool   // the limit of pending requests was exceeded
 }
@@ -119,7 +120,7 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 	if !q.ackOK || at < q.ack || ack < q.headEnd || q.ended && ack > q.end {
 		return false
 	}
-	if i > 0 && (q.afterLoss || m.pipelined) || q.afterLoss && m.pipelined {
+	if q.afterLoss && m.pipelined || i > 0 && m.pipelined && !(i == 1 && m.oneLost(at)) {
 		return false // too many ways to tell the story
 	}
 	for j := range m.pending[:i] {
@@ -128,6 +129,20 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 		}
 	}
 	return true
+}
+
+// oneLost reports whether the only hole held the response to pending[0] and
+// nothing else, though the client pipelines: the hole begins where a response had
+// ended, and the client had received all of it when it sent pending[1], before
+// which no other request was open. That it held interim responses only is out of
+// the question without Expect.
+func (m *matcher) oneLost(at uint64) bool {
+	const smallest = 16 // bytes of a response
+	if first := &m.pending[0]; len(m.holes) != 1 || !m.clean || first.expect || first.afterLoss {
+		return false
+	}
+	h := m.holes[0]
+	return h.hi == at && m.pending[1].ack == at && h.hi-h.lo >= smallest
 }
 
 // explained reports whether q's response can lie in a hole that the client had
@@ -174,13 +189,14 @@ func (m *matcher) reset() {
 // gives up the ones passed over, and returns the request's kind and ordinal, 0
 // when it is not known. Interim responses leave the request pending.
 func (c *Conn) matchResponse(dst []message.Event, s *stream, h *message.Header, odd *message.Anomalies) ([]message.Event, request) {
-	interim := h.Status < 200 && h.Status != 101 && h.Version != "0.9"
+	interim := isInterim(h.Status)
 	i := c.match.find(s.head.off, s.head.ack, s.head.ackOK)
 	if i < 0 {
 		if !interim {
 			c.pool.stats.Orphans++
 			*odd = odd.With(message.OrphanResponse)
 			if len(c.match.pending) > 0 && (len(c.match.holes) > 0 || c.match.pending[0].afterLoss) {
+				c.match.clean = false
 				c.match.hole(s.head.off, s.head.off+1) // it may have been the answer to any of them
 			}
 		}

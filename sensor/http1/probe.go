@@ -112,6 +112,16 @@ func probeRequest(data []byte) Verdict {
 	return NoMatch
 }
 
+// isMethod reports whether b is a method of the table.
+func isMethod(b []byte) bool {
+	for _, m := range methods {
+		if string(b) == m[:len(m)-1] {
+			return true
+		}
+	}
+	return false
+}
+
 // known says whether data begins with a method of the table and a space.
 func known(data []byte) Verdict {
 	v := NoMatch
@@ -133,6 +143,7 @@ const (
 	expectRequest  expected = 1
 	expectResponse expected = 2
 	expectAny               = expectRequest | expectResponse
+	expectOdd      expected = 4 // white space round and in a request's target is allowed
 )
 
 // plausible says, strictly, whether data begins a message: a known method, a
@@ -149,7 +160,7 @@ func plausible(data []byte, what expected) Verdict {
 		v = plausibleResponse(data)
 	}
 	if v == NoMatch && what&expectRequest != 0 {
-		v = plausibleRequest(data)
+		v = plausibleRequest(data, what&expectOdd != 0)
 	}
 	return v
 }
@@ -184,13 +195,17 @@ func plausibleResponse(data []byte) Verdict {
 }
 
 // plausibleRequest looks for a known method, a target of one of the four forms
-// of RFC 9112, Section 3.2, and HTTP/1.x.
-func plausibleRequest(data []byte) Verdict {
+// of RFC 9112, Section 3.2, and HTTP/1.x. When odd is true the target may have
+// white space in and before it.
+func plausibleRequest(data []byte, odd bool) Verdict {
 	if v := known(data); v != Match {
 		return v
 	}
 	sp := bytes.IndexByte(data, ' ')
 	rest := data[sp+1:]
+	if odd {
+		rest = bytes.TrimLeft(rest, " \t")
+	}
 	if len(rest) == 0 {
 		return NeedMore
 	}
@@ -206,10 +221,20 @@ func plausibleRequest(data []byte) Verdict {
 	}
 	line, _ := cutEOL(rest[:end+1])
 	last := bytes.LastIndexByte(line, ' ')
-	if last <= 0 || version(line[last+1:]) == "" || targetSyntax(line[:last]) != 0 {
+	if last <= 0 || version(line[last+1:]) == "" || !odd && targetSyntax(line[:last]) != 0 || odd && hasControl(line) {
 		return NoMatch
 	}
 	return Match
+}
+
+// hasControl reports whether b holds a control byte other than HTAB.
+func hasControl(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
 }
 
 // firstWord returns b up to its first space.

@@ -59,12 +59,13 @@ type stream struct {
 	wait      wait              // what the stream waits for after the message
 
 	// Loss.
-	lossFrom  uint64 // in lost: offset of the first byte that is not understood
-	between   bool   // in lost: a gap began between two messages
-	gapped    bool   // in lost: bytes were lost since the place was
-	doubtful  bool   // a head found now counts only if it names the host of the last request
-	noted     bool   // in lost: the anomaly was reported
-	afterLoss bool   // requests before the next one may be missing
+	lossFrom  uint64   // in lost: offset of the first byte that is not understood
+	between   bool     // in lost: a gap began between two messages
+	gapped    bool     // in lost: bytes were lost since the place was
+	doubtful  bool     // a head found now counts only if it names the host of the last request
+	odds      expected // expectOdd where a request may be odd although it must prove itself
+	noted     bool     // in lost: the anomaly was reported
+	afterLoss bool     // requests before the next one may be missing
 
 	queue  []reassembly.Event // held events, Data in buffers of the pool
 	queued int                // bytes held
@@ -219,6 +220,10 @@ func (c *Conn) data(dst []message.Event, s *stream, ev *reassembly.Event) []mess
 			s.pos += uint64(n)
 			c.pool.stats.SwitchedBytes += uint64(n)
 		case ignoring:
+			if first && c.answers(s, in) {
+				s.state, s.strict, s.begun, s.lossFrom, n = atHead, true, false, s.pos, 0
+				break
+			}
 			dst = c.skip(dst, s, uint64(n))
 		}
 		in = in[n:]

@@ -123,12 +123,57 @@ var table = map[string][]row{
 	},
 	"23": {
 		{"request", []flight{req("GET /p HTTP/1.1\r\nHost: h\r\nConnection: x, Close\r\n\r\n" + get), resp(ok0), req("\r\n")}, "0 GET /p 1.1 -> 200 1.1\n"},
-		{"response", answered("GET /p HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 x\r\n\r\n"), "0 GET /p 1.1 -> 200 1.1\n1 GET /next 1.1 -> ?\n"},
+		{"response", answered("GET /p HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 x\r\n\r\n"), "0 GET /p 1.1 -> 200 1.1\n" + second},
+		{"one byte more", answered("GET /p HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n\n"), "0 GET /p 1.1 -> 200 1.1\n" + second},
+	},
+	"25": statusLines(),
+	"26": requestLines(),
+	"27": {
+		{"end", []flight{req(get), resp("HTTP/1.1 404 No\r\nA: b\r\nContent-Le")}, "0 GET /next 1.1 -> 404 1.1 incomplete\n"},
+		{"start line alone", []flight{req(get), resp("HTTP/1.1 404 No\r\n")}, "0 GET /next 1.1 -> 404 1.1 incomplete\n"},
+		{"no line", []flight{req(get), resp("HTTP/1.1 404 No")}, "0 GET /next 1.1 -> ?\n"},
+		{"request", []flight{req("GET /p HTTP/1.1\r\nHost: h\r\n"), resp("")}, ""},
 	},
 	"24": {
 		{"smuggled", post("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "28\r\nGET /smuggled HTTP/1.1\r\nHost: evil\r\n\r\nxy\r\n0\r\n\r\n"), "0 POST /p 1.1 40\"GET /smuggled HTTP/1.1\\r\\nHost: evil\\r\\n\\r\\nxy\" !te-cl -> 200 1.1\n" + second},
 		{"batch", post("Content-Length: 37\r\n", "--b\r\n\r\nGET /inner HTTP/1.1\r\n\r\n--b--\r\n"), "0 POST /p 1.1 37\"--b\\r\\n\\r\\nGET /inner HTTP/1.1\\r\\n\\r\\n--b--\\r\\n\" -> 200 1.1\n" + second},
 	},
+}
+
+// statusLines are responses whose start line is malformed, and what they are read as.
+func statusLines() []row {
+	var rows []row
+	for _, v := range [][2]string{
+		{"HTTP/0.9 200 OK", "200"}, {"HTTP/1.10 200 OK", "200"}, {"HTTP/1.01 404", "404"}, {"HTTP/2.1 200", "200"}, {"HTTP/1.1\t200 OK", "200"},
+		{"HTTP/1.1  200 OK", "200"}, {"HTTP/1.1 200\rTransfer-Encoding:chunked", "200"}, {"HTTP/1.1\x00 200 ok", "200"},
+		{"HTTP/1.1 0200 ok", "200"}, {"HTTP/1.1 2000 ok", "200"}, {"HTTP/1.1 2xx ok", "0"}, {"HTTP/1.1 20 ok", "0"}, {"HTTP/1.1 ok", "0"},
+	} {
+		conv := answered("GET /p HTTP/1.1\r\nHost: h\r\n\r\n", v[0]+"\r\nContent-Length: 2\r\n\r\nhi")
+		rows = append(rows, row{v[0], conv, "0 GET /p 1.1 -> " + v[1] + " 1.1 2\"hi\" !status-line\n" + second})
+	}
+	for _, v := range []string{"http/1.1 200 OK", "HTTP/1.1\r200 OK", "HTTP/1.1", "ICY 200 OK"} {
+		conv := answered("GET /p HTTP/1.1\r\nHost: h\r\n\r\n", v+"\r\nContent-Length: 2\r\n\r\nhi")
+		rows = append(rows, row{"none: " + v, conv, "0 GET /p 1.1 -> ?\n" + second})
+	}
+	return append(rows, row{"not awaited", []flight{req(get), resp(ok0), resp("HTTP/1.1  500 no\r\n\r\n"), req(get), resp(ok0)}, "0 GET /next 1.1 -> 200 1.1\n" + second})
+}
+
+// requestLines are requests without a valid version, and what they are read as.
+func requestLines() []row {
+	var rows []row
+	for _, v := range [][2]string{
+		{"GET /HTTP/1.1", "GET /HTTP/1.1"}, {"GET / HTTP/1.", "GET /"}, {"HEAD /x", "HEAD /x"}, {"OPTIONS", "OPTIONS "},
+		{"OPTIONS HTTP/1.1", "OPTIONS HTTP/1.1"}, {"CCM_POST / HTTP/1", "CCM_POST /"},
+	} {
+		conv := []flight{req(v[0] + "\r\nHost: h\r\n\r\n"), resp("HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n"), req(get), resp(ok0)}
+		rows = append(rows, row{v[0], conv, "0 " + v[1] + " 1.0 !request-line -> 400 1.1\n" + second})
+	}
+	for _, v := range []string{"OPTIONSHTTP/1.1", "RETR /x y", "note to self", "GET x RTSP/1.0"} {
+		rows = append(rows, row{"none: " + v, []flight{req(v + "\r\nHost: h\r\n\r\n"), resp("HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n"), req(get), resp(ok0)},
+			"o0 ? -> 400 1.1 !orphan-response\n0 GET /next 1.1 -> 200 1.1\n"})
+	}
+	return append(rows, row{"no fields", []flight{req("HEAD /x\r\n\r\n"), resp("HTTP/1.1 400 no\r\nContent-Length: 0\r\n\r\n"), req(get), resp(ok0)},
+		"o0 ? -> 400 1.1 !orphan-response\n0 GET /next 1.1 -> 200 1.1\n"})
 }
 
 // badLengths are requests whose Content-Length says nothing; what follows is
@@ -197,3 +242,6 @@ func TestTable21EarlyAndSecond(t *testing.T)    { checkRow(t, "21") }
 func TestTable22Close(t *testing.T)             { checkRow(t, "22") }
 func TestTable23AfterClose(t *testing.T)        { checkRow(t, "23") }
 func TestTable24SmuggledIsContent(t *testing.T) { checkRow(t, "24") }
+func TestTable25StatusLine(t *testing.T)        { checkRow(t, "25") }
+func TestTable26RequestLine(t *testing.T)       { checkRow(t, "26") }
+func TestTable27CutHead(t *testing.T)           { checkRow(t, "27") }

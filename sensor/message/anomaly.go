@@ -32,13 +32,15 @@ const (
 	HeadTooLarge                  // start line, field count or head over the limit
 	Resync                        // bytes were skipped to find the next message
 	TargetSyntax                  // white space or control bytes in the request target
+	StatusLine                    // malformed status-line of an awaited response (row 25)
+	RequestLine                   // request line without a version, with fields (row 26)
 	NumAnomalies                  // number of anomalies; not an anomaly
 )
 
 var names = [NumAnomalies]string{
 	"te-cl", "te-http10", "te-multi", "te-bad", "cl-dup", "cl-zeros", "cl-bad", "ext-flood", "chunk-line", "chunk-bad", "field-syntax",
 	"obs-fold", "bare-lf", "bare-cr", "nul", "host-conflict", "no-host", "http09", "early-response", "orphan-response", "after-close",
-	"head-too-large", "resync", "target-syntax",
+	"head-too-large", "resync", "target-syntax", "status-line", "request-line",
 }
 
 // String returns the anomaly's id in kebab case.
@@ -67,6 +69,7 @@ func (s Anomalies) Append(dst []string) []string {
 // where it ends or whom it is for.
 func (s Anomalies) Ambiguous() bool {
 	const which Anomalies = 1<<TECL | 1<<TEHTTP10 | 1<<TEMulti | 1<<TEBad | 1<<CLDup | 1<<CLZeros | 1<<CLBad | 1<<ExtFlood | 1<<ChunkLine |
-		1<<ChunkBad | 1<<FieldSyntax | 1<<ObsFold | 1<<BareLF | 1<<BareCR | 1<<NUL | 1<<HostConflict | 1<<TargetSyntax
+		1<<ChunkBad | 1<<FieldSyntax | 1<<ObsFold | 1<<BareLF | 1<<BareCR | 1<<NUL | 1<<HostConflict | 1<<TargetSyntax |
+		1<<StatusLine | 1<<RequestLine
 	return s&which != 0
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"wirecensus/schemas"
-	"wirecensus/schemas/shape"
 	"wirecensus/sensor/message"
 )
 
@@ -49,8 +48,11 @@ func TestHost(t *testing.T) {
 			t.Errorf("%s: host-conflict %v", c.host, odd)
 		}
 	}
-	if c := callOf(t, "CONNECT db.example:5432 HTTP/1.1\nHost: x.example", ""); c.Host != "db.example" || c.Port != 5432 || c.Path != "" {
+	if c := callOf(t, "CONNECT db.example:5432 HTTP/1.1\nHost: x.example", ""); c.Host != "db.example" || c.Port != 5432 || c.Path != "db.example:5432" {
 		t.Errorf("CONNECT: %s %d %q", c.Host, c.Port, c.Path)
+	}
+	if c := callOf(t, "CONNECT / HTTP/1.1\nHost: x.example", ""); c.Host != "x.example" || c.Path != "/" {
+		t.Errorf("CONNECT with a path: %s %q", c.Host, c.Path)
 	}
 	if c := callOf(t, "", "HTTP/1.1 200 OK"); c.Host != "198.51.100.7" || c.Port != 8080 || c.RequestSeen || c.Method != "" || !slices.Equal(c.Flags, []string{"half"}) {
 		t.Errorf("response alone: %s", text(t, c))
@@ -146,10 +148,8 @@ func brief(p schemas.Param) string {
 		n = n.Items
 	}
 	if n != nil && n.Str != nil {
-		for f, c := range n.Str.Formats {
-			if c > 0 {
-				s += " " + shape.Format(f).String()
-			}
+		for f := range n.Str.Formats.All() {
+			s += " " + f.String()
 		}
 	}
 	return s

@@ -73,7 +73,7 @@ func (n *Normalizer) lower(name []byte) []byte {
 		dst = append(dst, c)
 	}
 	n.tmp = dst
-	if len(name) >= 15 && countDigits(name) > 2 {
+	if len(name) >= minPart && countDigits(name) > 0 {
 		if d, random := judgeName(name); d.class != "" || random {
 			return nil
 		}

@@ -18,8 +18,8 @@ const maxHost = 253
 func (n *Normalizer) target(c *schemas.Call, m *exchange.Message) (query []byte) {
 	t := m.Target
 	authority, path, scheme := split(t)
-	if bytes.EqualFold(m.Method, []byte("CONNECT")) {
-		authority, path = t, nil // RFC 9112, Section 3.2.3
+	if bytes.EqualFold(m.Method, []byte("CONNECT")) && scheme == "" && len(t) > 0 && t[0] != '/' {
+		authority = t // RFC 9112, Section 3.2.3; the path is the target as sent
 	}
 	if scheme != "" {
 		c.Scheme = scheme
@@ -151,8 +151,24 @@ func hostBytes(dst, host []byte) ([]byte, bool) {
 	return dst, len(dst) > 0 && len(dst) <= maxHost && odd*2 <= len(host) && judgeHost(host)
 }
 
-// judgeHost reports whether the labels of a host name hold no token.
-func judgeHost(host []byte) bool { return prefixed(host) == "" }
+// judgeHost reports whether the labels of a host name hold no value.
+func judgeHost(host []byte) bool {
+	if len(host) < minPart || countDigits(host) < 3 {
+		return true
+	}
+	if c := prefixed(host); c != "" {
+		return false
+	}
+	label := host
+	for rest := host; len(rest) > 0; {
+		if label, rest = cutByte(rest, '.'); len(label) >= minPart && countDigits(label) > 2 {
+			if d, random := judgeName(label); d.class != "" || random {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 func appendPercent(dst []byte, c byte) []byte {
 	const digits = "0123456789ABCDEF"

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"net/netip"
 	"slices"
 
 	"wirecensus/reassembly"
@@ -29,7 +28,7 @@ type Config struct {
 const (
 	defaultMaxBody = 1 << 20
 	maxStrings     = 8192 // interned strings before they are forgotten
-	maxAddrs       = 8192 // addresses as text
+	addrBits       = 12   // bits of the number of addresses remembered as text
 )
 
 // Normalizer turns exchanges into calls. It re-uses its buffers; one per
@@ -39,14 +38,20 @@ type Normalizer struct {
 	scanner *shape.Scanner
 	digests *digester
 	codings codings
+	rooms   rooms
 
 	strings map[string]string
-	addrs   map[netip.Addr]string
+	addrs   []addrText
 	tokens  map[string]*bearer
-	agents  map[string]string
-	words   map[string]keyClass // literal path segments with what they say of the next one
+
+	tokenBytes int    // of the tokens remembered
+	claimed    []byte // part of a token, decoded
+
+	agents map[string]string
+	words  map[string]keyClass // literal path segments with what they say of the next one
 
 	// of the call under way
+	id     [32]byte
 	call   *schemas.Call
 	ex     *exchange.Exchange
 	at     place
@@ -56,6 +61,7 @@ type Normalizer struct {
 	oauth  oauth
 	odd    message.Anomalies
 	tmp    []byte
+	idPath []byte
 	esc    []byte
 	seg    []byte
 	pairs  []pair
@@ -73,7 +79,7 @@ func New(cfg Config) *Normalizer {
 	}
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
-	n.strings, n.addrs, n.tokens = map[string]string{}, map[netip.Addr]string{}, map[string]*bearer{}
+	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words = map[string]string{}, map[string]keyClass{}
 	return n
 }
@@ -81,12 +87,12 @@ func New(cfg Config) *Normalizer {
 // Call returns the call that ex was. It retains nothing of ex; the caller owns
 // the result.
 func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
-	c := &schemas.Call{}
+	n.rooms.begin()
+	c := &n.rooms.calls.take(1, callRoom)[0]
 	n.begin(c, ex)
-	client, server := ex.Client.AddrPort(), ex.Server.AddrPort()
-	c.ID = callID(ex)
-	c.Client, c.ClientPort = n.addr(client.Addr()), client.Port()
-	c.Peer, c.PeerPort = n.addr(server.Addr()), server.Port()
+	n.id = callID(ex)
+	c.Client, c.ClientPort = n.addr(ex.Client), ex.Client.Port
+	c.Peer, c.PeerPort = n.addr(ex.Server), ex.Server.Port
 	c.Net = ex.Net
 	c.Scheme = "http"
 	if ex.TLS {
@@ -95,6 +101,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.Request != nil {
 		n.request(c, ex.Request)
 	} else {
+		c.ID = string(n.id[:])
 		c.Host, c.Port = c.Peer, c.PeerPort
 	}
 	if ex.Response != nil {
@@ -107,9 +114,6 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
 	if len(n.strings) > maxStrings {
 		clear(n.strings)
-	}
-	if len(n.addrs) > maxAddrs {
-		clear(n.addrs)
 	}
 	n.call, n.ex = c, ex
 	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
@@ -150,14 +154,14 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 	n.dealParams(c)
 	if len(n.auth) > 0 {
 		slices.SortFunc(n.auth, compareAuth)
-		c.Auth = slices.Clone(n.auth)
+		c.Auth = n.rooms.auth.keep(n.auth)
 	}
 	if len(n.found) > 0 {
 		slices.SortFunc(n.found, compareFound)
-		c.Sensitive = slices.Clone(n.found)
+		c.Sensitive = n.rooms.found.keep(n.found)
 	}
 	if len(n.ids) > 0 {
-		c.IDs = slices.Clone(n.ids)
+		c.IDs = n.rooms.ids.keep(n.ids)
 	}
 	odd := n.odd
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
@@ -198,12 +202,12 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	add(ex.Upgrade, "upgrade")
 	n.flags = f
 	if len(f) > 0 {
-		c.Flags = slices.Clone(f)
+		c.Flags = n.rooms.texts.keep(f)
 	}
 }
 
 // callID is a function of the connection and the exchange's place in it.
-func callID(ex *exchange.Exchange) string {
+func callID(ex *exchange.Exchange) [32]byte {
 	var b [16 + 2 + 16 + 2 + 4 + 8 + 4]byte
 	put := func(at int, a reassembly.Addr) {
 		copy(b[at:], a.IP[:])
@@ -217,7 +221,7 @@ func callID(ex *exchange.Exchange) string {
 	sum := sha256.Sum256(b[:])
 	var out [32]byte
 	hex.Encode(out[:], sum[:16])
-	return string(out[:])
+	return out
 }
 
 // methods are the methods that are taken as they are (OpenTelemetry's known
@@ -227,8 +231,14 @@ const methods = "|GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|PRO
 // method sets the method. RFC 9110, Section 9.1: methods are case-sensitive; a
 // known one in lower case is taken for it all the same, as many servers do.
 func (n *Normalizer) method(c *schemas.Call, m []byte) {
-	n.tmp = append(append(n.tmp[:0], '|'), m...)
-	n.tmp = append(bytes.ToUpper(n.tmp), '|')
+	for _, common := range [...]string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"} {
+		if string(m) == common {
+			c.Method = common
+			return
+		}
+	}
+	n.tmp = append(n.tmp[:0], '|')
+	n.tmp = append(append(n.tmp, bytes.ToUpper(m)...), '|')
 	known := len(m) > 0 && bytes.IndexByte(m, '|') < 0
 	if i := bytes.Index([]byte(methods), n.tmp); known && i >= 0 {
 		c.Method = methods[i+1 : i+1+len(m)]
@@ -265,14 +275,20 @@ func version(v string) string {
 	return ""
 }
 
+// addrText is an address as text; the zero value is none.
+type addrText struct {
+	ip   [16]byte
+	text string
+}
+
 // addr returns a as text.
-func (n *Normalizer) addr(a netip.Addr) string {
-	if s, ok := n.addrs[a]; ok {
-		return s
+func (n *Normalizer) addr(a reassembly.Addr) string {
+	h := (binary.LittleEndian.Uint64(a.IP[:])*31 + binary.LittleEndian.Uint64(a.IP[8:])) * 0x9E3779B97F4A7C15
+	e := &n.addrs[h>>(64-addrBits)]
+	if e.text == "" || e.ip != a.IP {
+		e.ip, e.text = a.IP, a.AddrPort().Addr().String()
 	}
-	s := a.String()
-	n.addrs[a] = s
-	return s
+	return e.text
 }
 
 // intern returns b as a string, the same one for equal bytes.

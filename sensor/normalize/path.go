@@ -39,7 +39,10 @@ func (n *Normalizer) path0(c *schemas.Call, p []byte) {
 		pos++
 	}
 	n.tmp = dst
-	c.Path = string(cutPath(dst))
+	// One allocation for both.
+	n.idPath = append(append(n.idPath[:0], n.id[:]...), cutPath(dst)...)
+	text := string(n.idPath)
+	c.ID, c.Path = text[:len(n.id)], text[len(n.id):]
 }
 
 // cutPath cuts p at the limit, not inside a percent-encoding or a placeholder.

@@ -2,7 +2,6 @@ package normalize
 
 import (
 	"bytes"
-	"slices"
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/shape"
@@ -110,7 +109,7 @@ func (n *Normalizer) dealParams(c *schemas.Call) {
 	if len(n.params) == 0 {
 		return
 	}
-	room := slices.Clone(n.params)
+	room := n.rooms.params.keep(n.params)
 	for _, list := range [4]*[]schemas.Param{&c.Query, &c.Headers, &c.Cookies, &c.ResponseHeaders} {
 		if k := len(*list); k > 0 {
 			*list, room = room[:k:k], room[k:]
@@ -199,7 +198,7 @@ func scalarClass(s *shape.Node) string {
 func (n *Normalizer) hide(p *schemas.Param) {
 	switch n.at.in {
 	case "request.header", "response.header":
-		if s := p.Shape.Str; s != nil && s.Formats[shape.Empty] == p.Shape.Total() {
+		if s := p.Shape.Str; s != nil && s.Formats.Count(shape.Empty) == p.Shape.Total() {
 			p.Shape = nil
 		}
 	case "request.cookie":

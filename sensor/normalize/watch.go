@@ -55,7 +55,51 @@ func judgeName(name []byte) (d verdict, random bool) {
 	if embeddedCard(name) {
 		return valid(classCard), false
 	}
-	return d, looksRandom(name)
+	if looksRandom(name) {
+		return d, true
+	}
+	if len(name) >= minPart && countDigits(name) > 0 {
+		return judgeParts(name)
+	}
+	return d, false
+}
+
+// minPart is the length in bytes of the shortest part of a name that is judged:
+// that of the shortest card numbers and IBANs.
+const minPart = 15
+
+// judgeParts judges what stands inside a name: filter[…], X-….
+func judgeParts(name []byte) (d verdict, random bool) {
+	for from, i := 0, 0; i <= len(name); i++ {
+		if i < len(name) && !divides(name[i]) {
+			continue
+		}
+		if part := name[from:i]; len(part) >= minPart && countDigits(part) > 2 && len(part) < len(name) {
+			if d = judge(keyNone, keyNone, shape.Classify(part), false, part); d.class != "" || looksRandom(part) {
+				return d, d.class == ""
+			}
+		}
+		from = i + 1
+		// Tokens may hold dividers of their own.
+		if rest := bytes.TrimRight(name[min(from, len(name)):], "]"); len(rest) >= minPart {
+			if c := prefixed(rest); c != "" {
+				return valid(c), false
+			}
+			if isJWT(rest) {
+				return valid(classJWT), false
+			}
+		}
+	}
+	return verdict{}, false
+}
+
+// divides reports whether a byte stands between the parts of a name.
+func divides(c byte) bool {
+	switch c {
+	case '-', '_', '.', ':', '[', ']', '/', ' ', ',', ';', '=':
+		return true
+	}
+	return false
 }
 
 // safeName returns a name for use outside of shapes, a placeholder for one that is a value.

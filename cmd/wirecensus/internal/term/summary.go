@@ -31,6 +31,7 @@ type Written struct {
 func Summary(w io.Writer, r *api.Result, s Screen, files []Written) error {
 	var b strings.Builder
 	s.headline(&b, r)
+	s.nothing(&b, r)
 	s.services(&b, r)
 	s.attention(&b, r)
 	s.findings(&b, r)
@@ -46,6 +47,28 @@ func (s Screen) headline(b *strings.Builder, r *api.Result) {
 		line += fmt.Sprintf(" · %s to %s (%s)", api.Minute(c.First), api.Minute(c.Last), api.Lasting(time.Duration(c.Last-c.First)))
 	}
 	b.WriteString(s.paint(bold, s.wrap(0, line)) + "\n")
+}
+
+// nothing says why there is no call at all, and what would help.
+func (s Screen) nothing(b *strings.Builder, r *api.Result) {
+	c := &r.Coverage
+	if c.Calls > 0 {
+		return
+	}
+	why := "No HTTP/1 message was found. Is the capture of the right interface and port?"
+	switch http2, encrypted := c.Opaque["http2"], c.Opaque["tls"]; {
+	case c.Frames == 0:
+		why = "The capture holds no frames."
+	case c.Segments == 0:
+		why = "No TCP segment was found; see what was not read below."
+	case c.Orphans > 0:
+		why = "Only responses were captured. The mirror must show both directions of a connection."
+	case encrypted > 0 && encrypted >= http2:
+		why = "No HTTP/1 message was found: the traffic is encrypted. Capture behind the TLS terminator, where it is in the clear."
+	case http2 > 0:
+		why = "No HTTP/1 message was found: the traffic is HTTP/2, which this version counts and does not read."
+	}
+	b.WriteString("\n" + s.paint(yellow, s.wrap(0, why)) + "\n")
 }
 
 func (s Screen) heading(b *strings.Builder, title, rest string) {

@@ -206,3 +206,30 @@ func BenchmarkSummary(b *testing.B) {
 		}
 	}
 }
+
+func TestSpeed(t *testing.T) {
+	got := Speed(State{Done: 200 << 20, Packets: 300_000, Calls: 50_000, Elapsed: 2 * time.Second})
+	if want := "read 210 MB in 2.0 s: 105 MB/s, 150,000 packets/s, 25,000 calls/s"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// TestNothingFound: a capture without calls says why, and what would help.
+func TestNothingFound(t *testing.T) {
+	for want, cov := range map[string]schemas.Coverage{
+		"holds no frames":     {},
+		"No TCP segment":      {Frames: 1, Undecoded: map[string]uint64{"udp": 1}},
+		"right interface":     {Frames: 9, Segments: 9, Opaque: map[string]uint64{"ssh": 1}},
+		"both directions":     {Frames: 9, Segments: 9, Orphans: 2},
+		"behind the TLS":      {Frames: 9, Segments: 9, Opaque: map[string]uint64{"tls": 3, "http2": 1}},
+		"traffic is HTTP/2, ": {Frames: 9, Segments: 9, Opaque: map[string]uint64{"http2": 1}},
+	} {
+		var b strings.Builder
+		if err := Summary(&b, &api.Result{Coverage: cov}, Screen{Width: 200}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("want %q in:\n%s", want, b.String())
+		}
+	}
+}
