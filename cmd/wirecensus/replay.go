@@ -181,7 +181,13 @@ type replaying struct {
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
-const headroom = 24 << 20
+// GOGC in the environment leaves the pace to it.
+func headroom() uint64 {
+	if os.Getenv("GOGC") != "" {
+		return 0
+	}
+	return 24 << 20
+}
 
 // run reads the captures into the catalog.
 func (r *replaying) run(ctx context.Context) error {
@@ -195,7 +201,7 @@ func (r *replaying) run(ctx context.Context) error {
 	var progress sensor.Progress
 	r.meter = startMeter(r.sh.err, r.flags, r.src, &progress)
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom(),
 		Sink: func(shard int) publish.Sink {
 			c := catalogs[shard]
 			if r.calls != nil {

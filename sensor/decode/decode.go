@@ -25,6 +25,10 @@ type Config struct {
 type Decoder struct {
 	cfg   Config
 	frags *ipfrag.Table
+
+	// of the latest TCP or UDP frame; see Header.
+	header []byte
+	id     uint32
 }
 
 // New returns a decoder.
@@ -34,6 +38,11 @@ func New(cfg Config) *Decoder {
 
 // Fragments returns the counters of the defragmenter.
 func (d *Decoder) Fragments() ipfrag.Stats { return d.frags.Stats() }
+
+// Header returns the transport header of the frame decoded last and the identification
+// of the IP packet that carried it, 0 where it had none. They are valid if the verdict
+// was TCP or UDP, as long as the frame's data are.
+func (d *Decoder) Header() (header []byte, id uint32) { return d.header, d.id }
 
 // Expire drops the fragments that are too old at packet time now.
 func (d *Decoder) Expire(now int64) { d.frags.Expire(now) }
@@ -53,6 +62,7 @@ type packet struct {
 	b       []byte              // the captured bytes from the next header on
 	wire    int                 // bytes on the wire from there on. Invariant: ≥ len(b)
 	net     uint32              // what will be Flow.Net
+	id      uint32              // the identification of the innermost IP header so far, 0 none
 	tunnels int
 	headers int
 }

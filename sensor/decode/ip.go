@@ -64,13 +64,13 @@ func (p *packet) ipv4() Verdict {
 	mapped(&flow.Src.IP, b[12:16])
 	mapped(&flow.Dst.IP, b[16:20])
 	proto := b[9]
+	p.id = uint32(binary.BigEndian.Uint16(b[4:]))
 	frag := binary.BigEndian.Uint16(b[6:])
 	p.skip(head)
 	if frag&0x3fff == 0 { // neither an offset nor more fragments; DF says nothing
 		return p.transport(proto)
 	}
-	id := uint32(binary.BigEndian.Uint16(b[4:]))
-	return p.fragment(id, proto, int(frag&0x1fff)*8, frag&0x2000 != 0, false)
+	return p.fragment(p.id, proto, int(frag&0x1fff)*8, frag&0x2000 != 0, false)
 }
 
 // mapped stores an IPv4 address as ::ffff:a.b.c.d (RFC 4291, Section 2.5.5.2).
@@ -93,6 +93,7 @@ func (p *packet) ipv6() Verdict {
 	}
 	n := int(binary.BigEndian.Uint16(b[4:]))
 	next := b[6]
+	p.id = 0
 	flow := &p.seg.Flow
 	flow.Src.IP, flow.Dst.IP = [16]byte(b[8:24]), [16]byte(b[24:40])
 	p.skip(40)

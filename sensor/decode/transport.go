@@ -70,6 +70,7 @@ func (p *packet) tcp() Verdict {
 	seg.Flags = reassembly.Flags(b[13] & 0x3f)
 	seg.Window = binary.BigEndian.Uint16(b[14:])
 	seg.Payload = b[min(head, len(b)):]
+	p.d.header, p.d.id = b[:min(head, len(b))], p.id
 	seg.Cut = uint32(p.wire - head - len(seg.Payload))
 	return TCP
 }
@@ -92,6 +93,7 @@ func (p *packet) udp() Verdict {
 	if v, ok := p.udpTunnel(port); ok {
 		return v
 	}
+	p.d.header, p.d.id = b[:8], p.id
 	seg := p.seg
 	*seg = reassembly.Segment{Flow: seg.Flow, Time: seg.Time, Payload: p.b, Cut: uint32(p.wire - len(p.b))}
 	seg.Flow.Src.Port, seg.Flow.Dst.Port = binary.BigEndian.Uint16(b), port
