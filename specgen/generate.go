@@ -41,6 +41,7 @@ type generator struct {
 	svc  *catalog.Service
 	ops  []*operation
 	comp *components
+	lex  *lexicon
 	sec  *security
 	odd  map[string]bool // query parameters that belong to no operation
 }
@@ -50,6 +51,7 @@ type generator struct {
 func Generate(svc *catalog.Service, opts Options) *Document {
 	g := &generator{v30: strings.HasPrefix(opts.Version, "3.0"), opts: opts, svc: svc}
 	g.ops = operations(svc)
+	g.lex = newLexicon(svc.Words, g.ops)
 	g.comp = collect(g.ops)
 	g.sec = newSecurity(g.ops, g.v30)
 	g.odd = ambient(g.ops)
@@ -64,7 +66,7 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	}
 	root.set("paths", g.paths())
 	components := obj()
-	if s := g.comp.emit(g.v30); s.len() > 0 {
+	if s := g.comp.emit(g.v30, g.lex); s.len() > 0 {
 		components.set("schemas", s)
 	}
 	if s := g.sec.emit(); s.len() > 0 {

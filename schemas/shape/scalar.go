@@ -47,7 +47,7 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 		t.full = true
 		return
 	}
-	s.token(t, s.visitor.Token(raw))
+	s.token(t, s.visitor.Token(nd.hint, raw))
 }
 
 // other counts a string of a format that is not the first.
