@@ -1,6 +1,8 @@
 package specgen
 
 import (
+	"cmp"
+	"math"
 	"slices"
 
 	"wirecensus/inventory/catalog"
@@ -9,27 +11,40 @@ import (
 
 // What a list of values takes to be written as an enumeration.
 const (
-	maxEnum     = 20 // values
+	maxPlain    = 8  // values where they are plain words, as people choose them too
+	maxConstant = 24 // values where they are written as programs write constants
 	minEnum     = 2
 	enumStrings = 8 // strings at the position
-	enumEach    = 3 // strings for each value
 	// A list that comes up under more than maxSharing other names is a list of
 	// words that all kinds of things are called by.
 	maxSharing = 2
 	minShared  = 5 // values of a list for which that is asked
 )
 
-// lexicon is what a service's words tell: their texts, and under which names
-// each came up.
+// lexicon is what a service's words tell: their texts, under which names each
+// came up, and the lists that each name has.
 type lexicon struct {
 	texts map[uint64]string
 	names map[uint64]map[string]bool // last words of the names
 	ids   map[uint64]bool            // came up as the name of a thing
+	lists map[string]*lists          // by name
+}
+
+// lists are the lists of values under one name.
+type lists struct {
+	all   []tokenList
+	union tokenList
+}
+
+// tokenList is the distinct values of one position or several.
+type tokenList struct {
+	tokens []uint64 // sorted
+	total  uint64   // strings that were not empty
 }
 
 // newLexicon reads the words of all operations.
 func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
-	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}}
+	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}, lists: map[string]*lists{}}
 	if len(texts) == 0 {
 		return l
 	}
@@ -46,6 +61,9 @@ func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
 		l.params(op.Op.Query)
 		l.params(op.Op.Headers)
 	}
+	for _, s := range l.lists {
+		s.settle()
+	}
 	return l
 }
 
@@ -61,20 +79,54 @@ func (l *lexicon) read(n *shape.Node, name string, depth int) {
 		return
 	}
 	if n.Str != nil && len(n.Str.Tokens) > 0 {
-		last := lastWord(name)
-		for _, t := range n.Str.Tokens {
-			if l.names[t] == nil {
-				l.names[t] = map[string]bool{}
-			}
-			l.names[t][last] = true
-			l.ids[t] = l.ids[t] || naming(last)
-		}
+		l.note(n.Str, name)
 	}
 	for i := range n.Props {
 		l.read(n.Props[i].Node, n.Props[i].Name, depth+1)
 	}
 	l.read(n.Items, name, depth+1)
 	l.read(n.Extra, "", depth+1)
+}
+
+func (l *lexicon) note(s *shape.Strings, name string) {
+	last := lastWord(name)
+	for _, t := range s.Tokens {
+		if l.names[t] == nil {
+			l.names[t] = map[string]bool{}
+		}
+		l.names[t][last] = true
+		l.ids[t] = l.ids[t] || last != "" && naming(last)
+	}
+	if naming(last) || len(s.Tokens) > maxConstant {
+		return
+	}
+	if l.lists[name] == nil {
+		l.lists[name] = &lists{}
+	}
+	l.lists[name].all = append(l.lists[name].all, listOf(s))
+}
+
+func listOf(s *shape.Strings) tokenList {
+	t := tokenList{tokens: s.Tokens}
+	for f, c := range s.Formats.All() {
+		if f != shape.Empty {
+			t.total += c
+		}
+	}
+	return t
+}
+
+// settle orders the lists and joins them.
+func (s *lists) settle() {
+	slices.SortFunc(s.all, func(a, b tokenList) int {
+		return cmp.Or(cmp.Compare(len(a.tokens), len(b.tokens)), slices.Compare(a.tokens, b.tokens), cmp.Compare(a.total, b.total))
+	})
+	for _, t := range s.all {
+		s.union.tokens = append(s.union.tokens, t.tokens...)
+		s.union.total += t.total
+	}
+	slices.Sort(s.union.tokens)
+	s.union.tokens = slices.Compact(s.union.tokens)
 }
 
 func lastWord(name string) string {
@@ -88,44 +140,105 @@ func lastWord(name string) string {
 // naming says whether a position of that name holds what a thing is called by.
 func naming(last string) bool {
 	switch last {
-	case "id", "uuid", "sid", "slug", "login", "username", "name", "key", "title", "label", "handle", "ref", "sku", "":
+	case "id", "uuid", "sid", "slug", "login", "username", "name", "key", "title", "handle", "ref", "sku", "":
 		return true
 	}
 	return false
 }
 
+// supported says whether there were so many strings that a further value would
+// have come up: if all d are as frequent, n strings miss one of them with a probability
+// of about d·exp(-n/d).
+func (t tokenList) supported() bool {
+	d := float64(len(t.tokens))
+	return t.total >= enumStrings && float64(t.total) >= d*(math.Log(d)+2)
+}
+
 // enum returns the values of a position called name if they are a closed list, else nil.
 func (l *lexicon) enum(s *shape.Strings, name string) []string {
-	if l == nil || s == nil || s.TokensFull || s.Class != "" || len(s.Tokens) < minEnum || len(s.Tokens) > maxEnum {
+	if l == nil || s == nil || s.TokensFull || s.Class != "" || len(s.Tokens) == 0 || len(l.texts) == 0 {
 		return nil
-	}
-	var total, codes uint64
-	for f, c := range s.Formats.All() {
-		switch f {
-		case shape.Empty:
-			continue
-		case shape.Country, shape.Currency, shape.Locale:
-			codes += c
-		}
-		total += c
 	}
 	last := lastWord(name)
-	if total < enumStrings || total < enumEach*uint64(len(s.Tokens)) || codes == total || s.Formats.Count(shape.Boolean) == total || naming(last) || l.shared(s.Tokens, last) || l.things(s.Tokens) {
+	if naming(last) {
 		return nil
 	}
-	var out []string
-	if s.Formats.Count(shape.Empty) > 0 {
-		out = append(out, "")
+	list := l.complete(listOf(s), name)
+	if len(list.tokens) < minEnum || !list.supported() || codes(s, list.total) || l.shared(list.tokens, last) || l.things(list.tokens) {
+		return nil
 	}
-	for _, t := range s.Tokens {
+	values := l.values(list.tokens)
+	if len(values) == 0 || len(values) > maxConstant || len(values) > maxPlain && !constants(values) {
+		return nil
+	}
+	if s.Formats.Count(shape.Empty) > 0 {
+		values = append(values, "")
+	}
+	slices.Sort(values)
+	return values
+}
+
+// complete returns the list of a position, or the one that other positions of its
+// name tell for it where it has few strings.
+func (l *lexicon) complete(t tokenList, name string) tokenList {
+	same := l.lists[name]
+	if same == nil || t.supported() {
+		return t
+	}
+	for _, o := range same.all {
+		if o.supported() && contains(o.tokens, t.tokens) {
+			return o
+		}
+	}
+	if contains(same.union.tokens, t.tokens) {
+		return same.union
+	}
+	return t
+}
+
+// contains says whether all of part are in whole; both are sorted.
+func contains(whole, part []uint64) bool {
+	for _, t := range part {
+		if _, ok := slices.BinarySearch(whole, t); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// values are the texts of tokens, nil unless all were released.
+func (l *lexicon) values(tokens []uint64) []string {
+	var out []string
+	for _, t := range tokens {
 		text, ok := l.texts[t]
 		if !ok {
 			return nil
 		}
 		out = append(out, text)
 	}
-	slices.Sort(out)
 	return out
+}
+
+// codes says whether the strings are codes that others keep the lists of: countries,
+// currencies, languages; or booleans.
+func codes(s *shape.Strings, total uint64) bool {
+	known := s.Formats.Count(shape.Country) + s.Formats.Count(shape.Currency) + s.Formats.Count(shape.Locale)
+	return known >= total || s.Formats.Count(shape.Boolean) >= total || s.Len.Max == 2 && len(s.Tokens) > 2
+}
+
+// constants says whether values are written as programs write constants: some
+// with an underscore, or all in upper case.
+func constants(values []string) bool {
+	upper := true
+	for _, v := range values {
+		for _, c := range []byte(v) {
+			if c == '_' {
+				return true
+			}
+			upper = upper && !(c >= 'a' && c <= 'z')
+		}
+	}
+	return upper
 }
 
 // shared says whether most of the values came up under many other names too.

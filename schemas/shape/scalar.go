@@ -43,7 +43,7 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if t.full || f == Empty {
 		return
 	}
-	if s.visitor == nil || nd.class != 0 || !tokenLike(f) || len(raw) > maxToken {
+	if s.visitor == nil || nd.class != 0 || !tokenLike(f) {
 		t.full = true
 		return
 	}
