@@ -159,7 +159,7 @@ func (s *sensing) stop(cancel context.CancelCauseFunc) {
 // say logs what became of every packet: received = used + kernel drops + discarded.
 func (s *sensing) say(cov *schemas.Coverage) {
 	e := s.log.Info()
-	received, used, discarded := cov.Frames, cov.Segments, uint64(0)
+	received, used, discarded := cov.Frames, cov.Segments, cov.Duplicates
 	for _, n := range cov.Undecoded {
 		discarded += n
 	}
