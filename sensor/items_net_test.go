@@ -268,7 +268,7 @@ func TestItem09Clock(t *testing.T) {
 		}
 		return h.shut()
 	}
-	for _, by := range []time.Duration{-time.Second, -time.Hour, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
+	for _, by := range []time.Duration{-time.Second, 20 * time.Second, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
 		all := join(conv(1).tape, conv(2).tape, conv(3).tape)
 		for i := range all {
 			if i > len(all)/3 && i < 2*len(all)/3 {
@@ -378,7 +378,7 @@ func TestItem11SameIdentification(t *testing.T) {
 }
 
 // Acceptance item 12: fragments that overlap with other bytes never give a call of
-// both; the frame is counted.
+// both; they are counted.
 func TestItem12Overlap(t *testing.T) {
 	in := fragments(raw(talk(1, "> GET /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\nHost: x.example\r\n\r\n", answer)), 32, nil)
 	var out tape
@@ -396,8 +396,8 @@ func TestItem12Overlap(t *testing.T) {
 			t.Errorf("a path of both: %s", c.Path)
 		}
 	}
-	if cov.Undecoded["fragment-bad"]+cov.Undecoded["fragment-duplicate"] == 0 {
-		t.Errorf("undecoded %v", cov.Undecoded)
+	if len(calls) != 1 || cov.Conflicts == 0 {
+		t.Errorf("%d calls, %d conflicts", len(calls), cov.Conflicts)
 	}
 }
 

@@ -27,6 +27,7 @@ func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 			}
 			return dst
 		}
+		dst = append(dst, s.event(message.Gap, 0)) // how much content is missing is not known
 		dst = c.endMessage(dst, s, true)
 		c.lose(s, false)
 	case inTrailer:
