@@ -120,7 +120,7 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Reports: keeper.reports,
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Reports: keeper.reports, Headroom: headroom(),
 		Sink: func(int) publish.Sink { return s.calls },
 	})
 	keeper.stop()
