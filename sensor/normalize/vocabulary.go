@@ -168,9 +168,9 @@ func wordLike(raw []byte) bool {
 	return d.class == "" && !random
 }
 
-// barWords bars a value of a sensitive class, and its parts, from being released
-// wherever it stands.
-func (n *Normalizer) barWords(f shape.Format, raw []byte) {
+// barWords bars a value of a sensitive class, and the parts of a person's name,
+// from being released wherever they stand.
+func (n *Normalizer) barWords(class string, f shape.Format, raw []byte) {
 	if len(raw) > maxWordLen {
 		return
 	}
@@ -178,6 +178,9 @@ func (n *Normalizer) barWords(f shape.Format, raw []byte) {
 	case shape.Token, shape.Country, shape.Currency, shape.Locale, shape.Boolean:
 		n.bar(raw)
 	case shape.None:
+		if class != className {
+			return
+		}
 		for rest := raw; len(rest) > 0; {
 			var part []byte
 			part, rest = cutByte(rest, ' ')
