@@ -16,6 +16,8 @@ const (
 	maxWordLen    = 64      // bytes of a word
 	minWordCalls  = 3       // calls that had it
 
+	maxMute = 6 // consonants in a row
+
 	recentWords = 1 << 12 // words found without the map
 )
 
@@ -69,7 +71,9 @@ func (f *few) add(o few) {
 }
 
 // NewVocabulary returns an empty Vocabulary.
-func NewVocabulary() *Vocabulary { return &Vocabulary{words: map[uint64]*word{}, limit: 1<<64 - 1, call: 1} }
+func NewVocabulary() *Vocabulary {
+	return &Vocabulary{words: map[uint64]*word{}, limit: 1<<64 - 1, call: 1}
+}
 
 // Vocabulary returns the words met so far, nil unless Config.Words. It changes
 // with the next call.
@@ -150,18 +154,38 @@ func (v *Vocabulary) sorted() []*word {
 // wordLike reports whether raw has the form of a word of a program: letters with
 // few digits, no value of a class, nothing random.
 func wordLike(raw []byte) bool {
-	digits, letters := 0, 0
-	for _, c := range raw {
+	if len(raw) > maxWordLen {
+		return false
+	}
+	digits, letters, changes, mute := 0, 0, 0, 0 // mute: consonants in a row
+	prev := false                                // the last byte was a digit
+	for i, c := range raw {
+		digit := c-'0' < 10
+		if i > 0 && digit != prev {
+			changes++
+		}
+		prev = digit
 		switch {
-		case c-'0' < 10:
+		case digit:
 			digits++
-		case c|0x20-'a' < 26:
-			letters++
-		case c != '-' && c != '_':
+			continue
+		case c == '-' || c == '_':
+			mute = 0
+			continue
+		case c|0x20-'a' > 25:
+			return false
+		}
+		letters++
+		mute++
+		switch c | 0x20 {
+		case 'a', 'e', 'i', 'o', 'u', 'y':
+			mute = 0
+		}
+		if mute > maxMute {
 			return false
 		}
 	}
-	if len(raw) > maxWordLen || letters == 0 || digits > 4 || 2*digits > letters+2 {
+	if letters == 0 || digits > 4 || digits > letters || digits > 0 && changes*3 > len(raw) {
 		return false
 	}
 	d, random := judgeName(raw)
