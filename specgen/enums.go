@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"wirecensus/inventory/catalog"
 	"wirecensus/schemas/shape"
@@ -19,6 +20,8 @@ const (
 	// words that all kinds of things are called by.
 	maxSharing = 2
 	minShared  = 5 // values of a list for which that is asked
+	// So many plain words of which half have digits are names that count something.
+	minNumbered = 5
 )
 
 // lexicon is what a service's words tell: their texts, under which names each
@@ -168,7 +171,7 @@ func (l *lexicon) enum(s *shape.Strings, name string) []string {
 		return nil
 	}
 	values := l.values(list.tokens)
-	if len(values) == 0 || len(values) > maxConstant || len(values) > maxPlain && !constants(values) {
+	if len(values) == 0 || len(values) > maxConstant || !constants(values) && (len(values) > maxPlain || len(values) >= minNumbered && numbered(values)) {
 		return nil
 	}
 	if s.Formats.Count(shape.Empty) > 0 {
@@ -227,18 +230,30 @@ func codes(s *shape.Strings, total uint64) bool {
 }
 
 // constants says whether values are written as programs write constants: some
-// with an underscore, or all in upper case.
+// with an underscore or a capital inside, or all in upper case.
 func constants(values []string) bool {
 	upper := true
 	for _, v := range values {
-		for _, c := range []byte(v) {
-			if c == '_' {
+		for i, c := range []byte(v) {
+			if c == '_' || c >= 'A' && c <= 'Z' && i > 0 && v[i-1] >= 'a' && v[i-1] <= 'z' {
 				return true
 			}
 			upper = upper && !(c >= 'a' && c <= 'z')
 		}
 	}
 	return upper
+}
+
+// numbered says whether half of the values or more have digits, as the names of
+// places, sizes and machines have.
+func numbered(values []string) bool {
+	k := 0
+	for _, v := range values {
+		if strings.ContainsAny(v, "0123456789") {
+			k++
+		}
+	}
+	return 2*k >= len(values)
 }
 
 // shared says whether most of the values came up under many other names too.

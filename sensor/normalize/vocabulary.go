@@ -16,6 +16,8 @@ const (
 	maxWordLen    = 64      // bytes of a word
 	minWordCalls  = 3       // calls that had it
 
+	maxMute = 6 // consonants in a row
+
 	recentWords = 1 << 12 // words found without the map
 )
 
@@ -152,27 +154,47 @@ func (v *Vocabulary) sorted() []*word {
 // wordLike reports whether raw has the form of a word of a program: letters with
 // few digits, no value of a class, nothing random.
 func wordLike(raw []byte) bool {
-	digits, letters := 0, 0
-	for _, c := range raw {
+	if len(raw) > maxWordLen {
+		return false
+	}
+	digits, letters, changes, mute := 0, 0, 0, 0 // mute: consonants in a row
+	prev := false                                // the last byte was a digit
+	for i, c := range raw {
+		digit := c-'0' < 10
+		if i > 0 && digit != prev {
+			changes++
+		}
+		prev = digit
 		switch {
-		case c-'0' < 10:
+		case digit:
 			digits++
-		case c|0x20-'a' < 26:
-			letters++
-		case c != '-' && c != '_':
+			continue
+		case c == '-' || c == '_':
+			mute = 0
+			continue
+		case c|0x20-'a' > 25:
+			return false
+		}
+		letters++
+		mute++
+		switch c | 0x20 {
+		case 'a', 'e', 'i', 'o', 'u', 'y':
+			mute = 0
+		}
+		if mute > maxMute {
 			return false
 		}
 	}
-	if len(raw) > maxWordLen || letters == 0 || digits > 4 || 2*digits > letters+2 {
+	if letters == 0 || digits > 4 || digits > letters || digits > 0 && changes*3 > len(raw) {
 		return false
 	}
 	d, random := judgeName(raw)
 	return d.class == "" && !random
 }
 
-// barWords bars a value of a sensitive class, and its parts, from being released
-// wherever it stands.
-func (n *Normalizer) barWords(f shape.Format, raw []byte) {
+// barWords bars a value of a sensitive class, and the parts of a person's name,
+// from being released wherever they stand.
+func (n *Normalizer) barWords(class string, f shape.Format, raw []byte) {
 	if len(raw) > maxWordLen {
 		return
 	}
@@ -180,6 +202,9 @@ func (n *Normalizer) barWords(f shape.Format, raw []byte) {
 	case shape.Token, shape.Country, shape.Currency, shape.Locale, shape.Boolean:
 		n.bar(raw)
 	case shape.None:
+		if class != className {
+			return
+		}
 		for rest := raw; len(rest) > 0; {
 			var part []byte
 			part, rest = cutByte(rest, ' ')

@@ -156,7 +156,7 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 	if d.class != "" {
 		n.note(d, n.path(at))
 		if n.vocabulary != nil && !number {
-			n.barWords(f, raw)
+			n.barWords(d.class, f, raw)
 		}
 		return d.class
 	}
