@@ -14,11 +14,12 @@ FUZZTIME  ?= 10m
 FUZZ      ?= .
 BENCH     ?= .
 BENCHTIME ?= 1s
+ROUNDS    ?= 5
 DEMO      ?= demo
 LAB       ?=
 VARIANT   ?= dense
 
-.PHONY: help build test unit race demo fuzz bench lab clean
+.PHONY: help build test unit race demo fuzz bench stages lab clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -45,7 +46,7 @@ race:
 	else \
 	  have=(); for p in $(CONCURRENT); do compgen -G "$$p/*_test.go" >/dev/null && have+=("$$p"); done; \
 	  if [ $${#have[@]} -eq 0 ]; then echo "SKIPPED race detector: no package with goroutines has tests"; \
-	  else CGO_ENABLED=1 go test -race -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
+	  else CGO_ENABLED=1 go test -race -short -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
 	fi
 
 demo: build ## a capture of a small company, replayed: what a first look is like
@@ -66,7 +67,12 @@ fuzz: ## every fuzz target for FUZZTIME (10m); FUZZ=regexp picks targets
 	  go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$fn\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
 
-bench: ## every benchmark; BENCH=regexp, BENCHTIME=5s
+bench: ## the speed goals: sensor beside the yardsticks, ROUNDS=5 of each; captures stay in .bench (2 GB)
+	@mkdir -p .bench
+	go test -c -o .bench/sensor.test ./sensor
+	@cd sensor && WIRECENSUS_BENCH='$(CURDIR)/.bench' WIRECENSUS_BENCH_ROUNDS=$(ROUNDS) ../.bench/sensor.test -test.run '^TestGoals$$' -test.timeout 0
+
+stages: ## every Go benchmark; BENCH=regexp, BENCHTIME=5s
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -r -n1 dirname | sort -u)
 
 lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse
@@ -77,4 +83,4 @@ lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT
 	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
 
 clean: ## remove what the targets above made
-	rm -rf bin $(DEMO) wirecensus-out
+	rm -rf bin $(DEMO) wirecensus-out .bench

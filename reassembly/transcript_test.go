@@ -153,6 +153,8 @@ func (s *script) segment(dir string, args []string, payload []byte) Segment {
 			port = int(n)
 		case "server":
 			server = int(n)
+		case "net":
+			seg.Flow.Net = uint32(n)
 		case "syn":
 			seg.Flags |= SYN
 		case "fin":
@@ -166,7 +168,9 @@ func (s *script) segment(dir string, args []string, payload []byte) Segment {
 			s.t.Fatalf("unknown argument %q", a)
 		}
 	}
+	net := seg.Flow.Net
 	seg.Flow = testFlow(port, server)
+	seg.Flow.Net = net
 	if dir == "resp" {
 		seg.Flow = seg.Flow.Reverse()
 	}

@@ -4,7 +4,9 @@ package schemas
 // packet time. All counts add; merging two coverages of disjoint traffic is
 // adding them.
 type Coverage struct {
-	First Time `json:"first"` // packet time of the first and last frame
+	// First and Last are the packet times of the first and last frame. Of a live
+	// capture Last is the time up to which was listened.
+	First Time `json:"first"`
 	Last  Time `json:"last"`
 
 	Frames     uint64            `json:"frames"`
@@ -34,6 +36,26 @@ type Coverage struct {
 	TLS map[string]*TLSHost `json:"tls"`
 	// Services is the loss per service, keyed like catalog services.
 	Services map[string]*ServiceCoverage `json:"services"`
+	// Live is what a live capture lost before and behind the frames; nil for capture files.
+	Live *LiveCoverage `json:"live,omitempty"`
+}
+
+// LiveCoverage counts what became of the packets of a live capture:
+// KernelPackets = Frames + KernelDrops + Waiting, and of Segments all but QueueDrops were used.
+type LiveCoverage struct {
+	KernelPackets uint64 `json:"kernel_packets"` // that passed the filter
+	KernelDrops   uint64 `json:"kernel_drops"`   // of them, for want of space in the ring
+	Waiting       uint64 `json:"waiting"`        // in the ring; at the end: given up, because draining took too long
+	QueueDrops    uint64 `json:"queue_drops"`    // segments dropped because a worker was behind
+	// Outages are the times when the interface was down or away, the first 1,024 of them.
+	Outages     []Outage `json:"outages"`
+	MoreOutages uint64   `json:"more_outages,omitempty"`
+}
+
+// Outage is a time in which nothing could be seen. To is 0 while it lasts.
+type Outage struct {
+	From Time `json:"from"`
+	To   Time `json:"to"`
 }
 
 // TLSHost counts the undecrypted connections to one server name.

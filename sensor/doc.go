@@ -9,7 +9,8 @@
 // # Limits
 //
 //   - Queue from capture to a shard: 8 batches of at most 512 segments or 256 KiB
-//     of payload; a full queue makes file replay wait.
+//     of payload; a full queue makes file replay wait. A live source has its ring to wait in: once
+//     half of that is full, batches are dropped, Coverage.Live.QueueDrops.
 //   - Undecided connections keep the first 4 KiB of both directions (64 KiB once
 //     TLS was told); what is neither HTTP nor TLS by then is opaque and counted
 //     in Coverage.Opaque.

@@ -236,7 +236,9 @@ func TestGoals(t *testing.T) {
 		}
 		for range n {
 			for _, p := range names {
-				got[l.name][p] = append(got[l.name][p], measure(t, p, path))
+				r := measure(t, p, path)
+				fmt.Fprintf(os.Stderr, "%-10s %-8s %7.3f s %6.0f MiB\n", l.name, p, r.cpu, r.rss)
+				got[l.name][p] = append(got[l.name][p], r)
 			}
 		}
 	}

@@ -7,14 +7,13 @@ import (
 
 const (
 	headroomFrames  = 1 << 13 // frames between looks at the heap
-	leastPercent    = 20      // of the live heap; below it the collector would never rest
+	leastPercent    = 100     // of the live heap: what Go does by itself
 	mostPercent     = 2000
 	startingPercent = 400 // while nothing is live
 )
 
-// headroom paces the garbage collector: it runs after a fixed number of bytes
-// were allocated, whatever is live. A small heap is then collected seldom, and
-// one with many connections does not double.
+// headroom paces the garbage collector: while little is live, it runs after a
+// fixed number of bytes were allocated rather than whenever the heap doubled.
 type headroom struct {
 	bytes   uint64 // 0: the collector is left alone
 	percent int    // set now

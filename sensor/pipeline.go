@@ -16,6 +16,10 @@ import (
 
 // Source yields frames in capture order; io.EOF ends it. A frame's data is
 // valid until the next call.
+//
+// A source that cannot wait also has the methods of [capture.Live] that count what it
+// lost and say whether it is about to lose more. Workers that are behind then cost
+// segments, which Coverage.Live counts, before they cost frames of everybody.
 type Source interface {
 	Next(*capture.Frame) error
 }
@@ -39,6 +43,9 @@ type Config struct {
 	Headroom uint64
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
+	// Reports asks for the coverage up to now: Run calls what it receives, on one
+	// of its goroutines, with a coverage that the function may keep. nil when nobody asks.
+	Reports <-chan func(*schemas.Coverage)
 }
 
 // Progress counts what Run has done so far. It may be read at any time.
@@ -60,7 +67,10 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
-	front := front{decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom)}
+	front := front{
+		decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
+		reports: cfg.Reports, live: liveOf(cfg.Source),
+	}
 	defer front.heap.restore()
 	if len(shards) == 1 {
 		err = front.read(ctx, src, cfg.Progress, direct{shards[0]})
@@ -70,6 +80,8 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	cov := front.coverage()
 	books := newBooks()
 	for _, s := range shards {
+		// Ends that nothing tells have the time of the last frame, not that of the shard's.
+		s.mark(front.last)
 		s.close()
 		s.addTCP(cov)
 		books.merge(s.books)
@@ -89,6 +101,9 @@ type front struct {
 	first    int64
 	last     int64
 	marked   int64 // packet time of the last mark, ns
+	reports  <-chan func(*schemas.Coverage)
+	live     counted  // nil for sources that lose nothing
+	queues   []*queue // nil without workers
 }
 
 // outlet takes segments and time marks in capture order.
@@ -96,6 +111,10 @@ type outlet interface {
 	segment(*reassembly.Segment)
 	// mark says that packet time has reached now: idle state may go.
 	mark(now int64)
+	// flush hands on what waits for more of its kind.
+	flush()
+	// report adds what the shards saw up to here and calls done.
+	report(cov *schemas.Coverage, done func(*schemas.Coverage))
 }
 
 const (
@@ -107,8 +126,10 @@ const (
 func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) error {
 	var frame capture.Frame
 	var seg reassembly.Segment
+	idle := false
 	for {
-		if f.frames%pollInterval == 0 {
+		if f.frames%pollInterval == 0 || idle {
+			idle = false
 			p.Frames.Store(f.frames)
 			p.Bytes.Store(f.bytes)
 			if ctx.Err() != nil {
@@ -117,13 +138,19 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			if f.frames%headroomFrames == 0 {
 				f.heap.adjust()
 			}
+			f.answer(out)
 		}
 		switch err := src.Next(&frame); {
+		case err == nil:
+		case errors.Is(err, capture.ErrIdle):
+			f.pass(frame.Time, out)
+			idle = true
+			continue
 		case errors.Is(err, io.EOF):
 			p.Frames.Store(f.frames)
 			p.Bytes.Store(f.bytes)
 			return nil
-		case err != nil:
+		default:
 			return err
 		}
 		f.clock(frame.Time, out)
@@ -166,10 +193,11 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 	out := fanout{seed: cfg.Seed}
 	var wg sync.WaitGroup
 	for _, s := range shards {
-		q := newQueue()
+		q := newQueue(f.live)
 		out.queues = append(out.queues, q)
 		wg.Go(func() { q.drain(s) })
 	}
+	f.queues = out.queues
 	err := f.read(ctx, src, cfg.Progress, out)
 	for _, q := range out.queues {
 		q.close()
@@ -197,5 +225,6 @@ func (f *front) coverage() *schemas.Coverage {
 	if n := frags.Evicted + frags.TimedOut; n > 0 {
 		cov.Evicted["fragments"] = n
 	}
+	f.addLive(cov)
 	return cov
 }

@@ -15,6 +15,8 @@ type direct struct{ *shard }
 type batch struct {
 	items []item
 	arena []byte
+	// report is handed in when the items are done; nil mostly.
+	report *report
 }
 
 // item is a segment, or a mark at seg.Time.
@@ -23,15 +25,20 @@ type item struct {
 	mark bool
 }
 
-// queue carries batches from the front to one shard. A full queue blocks the front.
+// queue carries batches from the front to one shard. A full queue makes the front
+// wait; a live one that may not drops the batch.
 type queue struct {
 	full chan *batch
 	free chan *batch
-	cur  *batch // owned by the front
+	live counted // nil: the source waits
+
+	// Owned by the front.
+	cur     *batch
+	dropped uint64 // segments
 }
 
-func newQueue() *queue {
-	return &queue{full: make(chan *batch, queueDepth), free: make(chan *batch, queueDepth+2)}
+func newQueue(live counted) *queue {
+	return &queue{full: make(chan *batch, queueDepth), free: make(chan *batch, queueDepth+2), live: live}
 }
 
 func (q *queue) add(it item) {
@@ -55,7 +62,7 @@ func (q *queue) add(it item) {
 func (q *queue) take() *batch {
 	select {
 	case b := <-q.free:
-		b.items, b.arena = b.items[:0], b.arena[:0]
+		b.items, b.arena, b.report = b.items[:0], b.arena[:0], nil
 		return b
 	default:
 		return &batch{items: make([]item, 0, batchSegments), arena: make([]byte, 0, batchBytes)}
@@ -63,13 +70,21 @@ func (q *queue) take() *batch {
 }
 
 func (q *queue) send() {
-	if q.cur != nil {
+	switch {
+	case q.cur == nil:
+		return
+	case q.live != nil:
+		if !patient(q.full, q.cur, q.live) {
+			q.drop()
+		}
+	default:
 		q.full <- q.cur
-		q.cur = nil
 	}
+	q.cur = nil
 }
 
 func (q *queue) close() {
+	q.live = nil // what is left is waited for
 	q.send()
 	close(q.full)
 }
@@ -83,6 +98,9 @@ func (q *queue) drain(s *shard) {
 			} else {
 				s.segment(&it.seg)
 			}
+		}
+		if b.report != nil {
+			b.report.add(s)
 		}
 		select {
 		case q.free <- b:

@@ -11,6 +11,10 @@ import (
 
 // site is one object of a body: a candidate for a component.
 type site struct {
+	node *shape.Node
+	keys string // of its properties
+	size int    // number of its properties
+
 	name string // what it would be called
 	rank int    // how good the name is, lower is better
 	top  bool   // the whole body, or the items of one
@@ -20,15 +24,23 @@ type site struct {
 // group are sites with one structure: a component.
 type group struct {
 	key   string
-	node  *shape.Node
+	acc   shape.Acc
 	sites []*site
 	name  string // "" when it is written in place
 }
 
+// node is the shape of all sites together.
+func (g *group) node() *shape.Node { return g.acc.View() }
+
 // components are the shared schemas of a document.
 type components struct {
-	byKey map[string][]*group
-	named []*group // in order of name
+	// loose says that objects of one name are one thing when most of their
+	// properties are the same, not only when all are: for documents that would be
+	// too large to read otherwise.
+	loose bool
+	sites []*site
+	byKey map[string][]*group // by properties; loose: by noun
+	named []*group            // in order of name
 	habit habit
 }
 
@@ -48,8 +60,8 @@ const smallObject = 4
 
 // collect finds the objects of all bodies, groups them by structure and names
 // those that are worth a name: bodies, and parts that occur in several places.
-func collect(ops []*operation) *components {
-	c := &components{byKey: map[string][]*group{}}
+func collect(ops []*operation, loose bool) *components {
+	c := &components{byKey: map[string][]*group{}, loose: loose}
 	for _, op := range ops {
 		for _, t := range sortedKeys(op.Op.Requests) {
 			if b := op.Op.Requests[t]; !formType(t) && b.Shape != nil {
@@ -71,6 +83,7 @@ func collect(ops []*operation) *components {
 			}
 		}
 	}
+	c.place()
 	c.settle()
 	return c
 }
@@ -141,7 +154,7 @@ func (c *components) add(n *shape.Node, name string, rank int, noun string, top 
 		fixed, extra := split(n)
 		c.habit.add(n.Kinds[shape.Object], fixed)
 		if onlyObject(n) && len(fixed) > 0 {
-			c.place(n, fixed, &site{name: name, rank: rank, top: top, noun: nounOf(noun)})
+			c.sites = append(c.sites, &site{node: n, keys: keyOf(fixed), size: len(fixed), name: name, rank: rank, top: top, noun: nounOf(noun)})
 		}
 		for _, p := range fixed {
 			ws := words(p.Name)
@@ -161,17 +174,41 @@ func (c *components) add(n *shape.Node, name string, rank int, noun string, top 
 	}
 }
 
-// place puts a site into the group of its structure.
-func (c *components) place(n *shape.Node, fixed []shape.Prop, s *site) {
-	key := keyOf(fixed)
+// place puts the sites into groups: those with most properties first where
+// they are to attract the others.
+func (c *components) place() {
+	if c.loose {
+		slices.SortStableFunc(c.sites, func(a, b *site) int {
+			return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.keys, b.keys))
+		})
+	}
+	for _, s := range c.sites {
+		key := c.key(s.keys, s.noun)
+		g := c.find(s.node, key, s.noun, s.size)
+		if g == nil {
+			g = &group{key: s.keys}
+			c.byKey[key] = append(c.byKey[key], g)
+		}
+		g.acc.Add(s.node)
+		g.sites = append(g.sites, s)
+	}
+}
+
+func (c *components) key(keys, noun string) string {
+	if c.loose {
+		return noun
+	}
+	return keys
+}
+
+// find returns the group that an object belongs to, nil when there is none yet.
+func (c *components) find(n *shape.Node, key, noun string, size int) *group {
 	for _, g := range c.byKey[key] {
-		if g.takes(n, s.noun, len(fixed)) {
-			g.node = shape.Merge(g.node, n)
-			g.sites = append(g.sites, s)
-			return
+		if c.loose && similar(g.node(), n) || !c.loose && g.takes(n, noun, size) {
+			return g
 		}
 	}
-	c.byKey[key] = append(c.byKey[key], &group{key: key, node: n, sites: []*site{s}})
+	return nil
 }
 
 // takes says whether an object belongs to a group.
@@ -179,7 +216,22 @@ func (g *group) takes(n *shape.Node, noun string, props int) bool {
 	if props < smallObject && noun != g.sites[0].noun {
 		return false
 	}
-	return compatible(g.node, n, 0)
+	return compatible(g.node(), n, 0)
+}
+
+// similar says whether two objects of one name are the same thing: three of four
+// properties of the smaller one are also the larger one's, and of the same types.
+func similar(a, b *shape.Node) bool {
+	shared := 0
+	for _, p := range b.Props {
+		if q := a.Prop(p.Name); q != nil {
+			if x, y := kinds(p.Node), kinds(q.Node); x != 0 && y != 0 && x&y == 0 {
+				return false
+			}
+			shared++
+		}
+	}
+	return 4*shared >= 3*min(len(a.Props), len(b.Props))
 }
 
 func keyOf(fixed []shape.Prop) string {
@@ -273,7 +325,7 @@ func (c *components) settle() {
 // worth says whether a structure deserves a name: bodies of two or more
 // properties, smaller ones and parts when they come up more than once.
 func (g *group) worth() bool {
-	fixed, _ := split(g.node)
+	fixed, _ := split(g.node())
 	top := slices.ContainsFunc(g.sites, func(s *site) bool { return s.top })
 	switch {
 	case top && len(fixed) >= 2, len(fixed) >= 3 && len(g.sites) >= 2, top && len(g.sites) >= 2:
@@ -309,10 +361,9 @@ func (c *components) ref(n *shape.Node, name string) string {
 	if len(fixed) == 0 {
 		return ""
 	}
-	for _, g := range c.byKey[keyOf(fixed)] {
-		if g.name != "" && g.takes(n, nounOf(name), len(fixed)) {
-			return g.name
-		}
+	noun := nounOf(name)
+	if g := c.find(n, c.key(keyOf(fixed), noun), noun, len(fixed)); g != nil {
+		return g.name
 	}
 	return ""
 }
@@ -323,7 +374,7 @@ func (c *components) emit(v30 bool) *object {
 	inf := inferrer{refs: c.ref, support: c.habit.support()}
 	for _, g := range c.named {
 		s := &schema{types: []string{"object"}}
-		inf.object(s, g.node, g.sites[0].noun, 0)
+		inf.object(s, g.node(), g.sites[0].noun, 0)
 		o.set(g.name, s.emit(v30))
 	}
 	return o

@@ -18,8 +18,14 @@
 //
 //   - maxDepth (24 levels): deeper parts of a schema are written as any value.
 //   - maxName (200 bytes): longer names of properties and parameters are left out.
-//   - minRequired (5 observations): a field that was always there is required
-//     only from that many on.
+//   - minRequired (5 observations): what was always there is required only from
+//     that many on; for fields of bodies from up to mostRequired (25) on, the more
+//     the more of the service's fields are there nearly always.
+//   - maxSize (60,000 objects): a document beyond is written again with looser
+//     components, in which objects of one name share a schema when three of four
+//     properties agree.
+//   - minAmbient (5 operations), maxAmbient (6 % of their calls): query parameters
+//     that come up so widely and so rarely belong to no operation and are left out.
 //
 // # Specifications
 //

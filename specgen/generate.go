@@ -35,6 +35,10 @@ type operation struct {
 	tag   string
 }
 
+// maxSize is the number of objects from which on a document is written with
+// looser components: about a hundred thousand lines.
+const maxSize = 60_000
+
 type generator struct {
 	v30  bool
 	opts Options
@@ -50,9 +54,18 @@ type generator struct {
 func Generate(svc *catalog.Service, opts Options) *Document {
 	g := &generator{v30: strings.HasPrefix(opts.Version, "3.0"), opts: opts, svc: svc}
 	g.ops = operations(svc)
-	g.comp = collect(g.ops)
 	g.sec = newSecurity(g.ops, g.v30)
 	g.odd = ambient(g.ops)
+	g.comp = collect(g.ops, false)
+	root := g.document()
+	if root.size() > maxSize {
+		g.comp = collect(g.ops, true)
+		root = g.document()
+	}
+	return &Document{root: root}
+}
+
+func (g *generator) document() *object {
 	root := obj("openapi", "3.1.0")
 	if g.v30 {
 		root.set("openapi", "3.0.3")
@@ -73,7 +86,7 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	if components.len() > 0 {
 		root.set("components", components)
 	}
-	return &Document{root: root}
+	return root
 }
 
 // methods that OpenAPI has a field for, in the order in which they are written.

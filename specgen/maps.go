@@ -55,6 +55,9 @@ const (
 // more like that of an entry, which most objects lack, than like that of a
 // property, which most objects have.
 func isMap(n *shape.Node) bool {
+	if len(n.Props) < minMapKeys || mixed(n) {
+		return false
+	}
 	objects := n.Kinds[shape.Object]
 	keys := 0
 	odds := 0.0
@@ -82,6 +85,19 @@ func isMap(n *shape.Node) bool {
 		}
 	}
 	return true
+}
+
+// mixed says whether two properties are plainly of different types.
+func mixed(n *shape.Node) bool {
+	set := 0
+	for _, p := range n.Props {
+		k := kinds(p.Node)
+		if k != 0 && set != 0 && k&set == 0 {
+			return true
+		}
+		set |= k
+	}
+	return false
 }
 
 // uniform says whether two values can be entries of one map: of one type, for

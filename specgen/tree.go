@@ -38,6 +38,27 @@ func (o *object) get(key string) any {
 
 func (o *object) len() int { return len(o.keys) }
 
+// size is the number of objects in o, itself included.
+func (o *object) size() int {
+	n := 1
+	for _, v := range o.vals {
+		n += sizeOf(v)
+	}
+	return n
+}
+
+func sizeOf(v any) (n int) {
+	switch v := v.(type) {
+	case *object:
+		return v.size()
+	case []any:
+		for _, e := range v {
+			n += sizeOf(e)
+		}
+	}
+	return n
+}
+
 func list[T any](items []T) []any {
 	out := make([]any, len(items))
 	for i, it := range items {

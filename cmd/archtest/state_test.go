@@ -21,7 +21,7 @@ var shell = []string{
 
 // workers are the files beside the shell that may start goroutines, because
 // what they adapt makes them necessary, but read no clock.
-var workers = []string{"sensor/*.go", "sensor/publish/*.go", "inventory/ingest/*.go"}
+var workers = []string{"sensor/*.go", "sensor/publish/*.go", "inventory/ingest/*.go", "cmd/wiregen/tap/*.go"}
 
 // streams are the files that may use the process's standard streams.
 var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go"}

@@ -154,6 +154,9 @@ func TestHuntFinds(t *testing.T) {
 // TestCanaries replays the company's traffic and looks for every sensitive value
 // that was in it, in every byte that comes out.
 func TestCanaries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("replays much traffic")
+	}
 	tests := []struct {
 		name string
 		opts synth.Options

@@ -26,7 +26,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{{"replay", replay}, {"version", printVersion}}
+	return []command{{"replay", replay}, {"sensor", sense}, {"version", printVersion}}
 }
 
 func main() {

@@ -208,6 +208,9 @@ func (p *planter) say(c *synth.Conversation, base string) {
 // one, also where no sane client would, and looks for them in everything that
 // comes out. What may stand in a path and is no value is in docs/privacy.md.
 func TestPlantedPlaces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("replays much traffic")
+	}
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()

@@ -29,14 +29,16 @@ func screen(w io.Writer) term.Screen {
 type meter struct {
 	done    chan struct{}
 	stopped chan struct{}
+	start   time.Time
+	shown   bool // somebody looks at it
 }
 
 // startMeter begins to draw on w, unless the flags or the terminal forbid it.
 func startMeter(w io.Writer, f replayFlags, src *capture.Files, p *sensor.Progress) *meter {
 	s := screen(w)
 	s.TTY = s.TTY && f.progress != "never" || f.progress == "always"
-	m := &meter{done: make(chan struct{}), stopped: make(chan struct{})}
-	if !s.TTY || f.quiet {
+	m := &meter{done: make(chan struct{}), stopped: make(chan struct{}), start: time.Now(), shown: s.TTY && !f.quiet}
+	if !m.shown {
 		close(m.stopped)
 		return m
 	}
@@ -46,7 +48,6 @@ func startMeter(w io.Writer, f replayFlags, src *capture.Files, p *sensor.Progre
 
 func (m *meter) draw(w io.Writer, bar *term.Bar, src *capture.Files, p *sensor.Progress) {
 	defer close(m.stopped)
-	start := time.Now()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -57,17 +58,23 @@ func (m *meter) draw(w io.Writer, bar *term.Bar, src *capture.Files, p *sensor.P
 			return
 		case now := <-tick.C:
 			read, total := src.Position()
-			if bar.Draw(w, term.State{Done: uint64(read), Total: uint64(total), Packets: p.Frames.Load(), Calls: p.Calls.Load(), Elapsed: now.Sub(start)}) != nil {
+			if bar.Draw(w, term.State{Done: uint64(read), Total: uint64(total), Packets: p.Frames.Load(), Calls: p.Calls.Load(), Elapsed: now.Sub(m.start)}) != nil {
 				return
 			}
 		}
 	}
 }
 
-// stop wipes the bar.
-func (m *meter) stop() {
+// stop wipes the bar and says how fast it went. The summary does not: it is the
+// same for the same capture.
+func (m *meter) stop(w io.Writer, src *capture.Files, p *sensor.Progress) {
+	took := time.Since(m.start)
 	close(m.done)
 	<-m.stopped
+	if m.shown {
+		read, _ := src.Position()
+		fmt.Fprintln(w, term.Speed(term.State{Done: uint64(read), Packets: p.Frames.Load(), Calls: p.Calls.Load(), Elapsed: took}))
+	}
 }
 
 // summaryJSON is what --json prints.

@@ -99,7 +99,7 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	if err := export.Check(flags.out); err != nil {
 		return &hinted{err, "choose another folder with --out DIR"}
 	}
-	src, err := capture.OpenFiles(flags.paths, sh.in)
+	src, err := capture.OpenFiles(flags.paths, &interruptible{ctx: ctx, stream: sh.in})
 	if err != nil {
 		return openHint(err)
 	}
@@ -181,29 +181,39 @@ type replaying struct {
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
-const headroom = 24 << 20
+// GOGC in the environment leaves the pace to it.
+func headroom() uint64 {
+	if os.Getenv("GOGC") != "" {
+		return 0
+	}
+	return 24 << 20
+}
 
 // run reads the captures into the catalog.
 func (r *replaying) run(ctx context.Context) error {
 	catalogs := make([]*catalog.Catalog, r.flags.shards)
+	for i := range catalogs {
+		catalogs[i] = catalog.New(catalog.Config{})
+	}
 	if r.flags.calls {
 		r.calls = publish.NewNDJSON(0, "")
 	}
 	var progress sensor.Progress
 	r.meter = startMeter(r.sh.err, r.flags, r.src, &progress)
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom(),
 		Sink: func(shard int) publish.Sink {
-			c := catalog.New(catalog.Config{})
-			catalogs[shard] = c
+			c := catalogs[shard]
 			if r.calls != nil {
 				return publish.Tee{publish.Func(c.Apply), r.calls}
 			}
 			return publish.Func(c.Apply)
 		},
 	})
-	r.meter.stop()
-	if err != nil {
+	r.meter.stop(r.sh.err, r.src, &progress)
+	var format *capture.FormatError
+	// A stream that was interrupted before it said anything is no wrong one.
+	if err != nil && (ctx.Err() == nil || !errors.As(err, &format)) {
 		return openHint(err)
 	}
 	r.cov = cov

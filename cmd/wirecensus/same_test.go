@@ -22,6 +22,9 @@ func TestSameBytes(t *testing.T) {
 		{"hard in a tunnel", synth.Options{Seed: 6, Days: 1, Trouble: synth.Hard(), Tunnel: synth.VXLAN}},
 		{"cut frames", synth.Options{Seed: 7, Days: 1, Trouble: synth.Moderate(), SnapLen: 300}},
 	}
+	if testing.Short() {
+		tests = tests[:1]
+	}
 	specs := writeSpecs(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,6 +18,9 @@ import (
 // demo is what make demo does, with its truth.
 func demo(t *testing.T) (*synth.Truth, result) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("replays much traffic")
+	}
 	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate()})
 	path := writeCapture(t, c, "demo.pcapng")
 	r := runReplay(t, nil, "--spec", writeSpecs(t), path)
@@ -176,6 +179,9 @@ func TestDemoFindings(t *testing.T) {
 // TestDemoCoverage: every service is there and none is degraded by the little
 // that the mirror lost; what TLS hides is named.
 func TestDemoCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("replays much traffic")
+	}
 	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate()})
 	r := runReplay(t, nil, "--json", "--spec", writeSpecs(t), writeCapture(t, c, "demo.pcapng"))
 	var s summaryJSON

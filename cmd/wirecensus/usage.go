@@ -4,14 +4,16 @@ const usage = `wirecensus takes a census of the HTTP APIs in captured traffic.
 
 usage:
   wirecensus replay [flags] FILE|DIR|-...
+  wirecensus sensor (-i INTERFACE | -r FILE|DIR|-) --to -|file:PATH [flags]
   wirecensus version
   wirecensus help
 
 commands:
   replay    capture files in, inventory, findings and OpenAPI documents out
+  sensor    an interface or captures in, calls out, as they finish
   version   print the version
 
-Run wirecensus replay --help for its flags.
+Run wirecensus COMMAND --help for its flags.
 
 exit status: 0 done, 1 failed, 2 wrong usage
 `
@@ -56,4 +58,42 @@ what it writes:
 example:
   $ tcpdump -i eth0 -w api.pcap 'tcp port 8080'
   $ wirecensus replay --spec openapi.yaml api.pcap
+`
+
+const sensorUsage = `wirecensus sensor listens to a network interface, or reads captures, and writes
+every HTTP call in normal form as soon as it is complete. It sends nothing on the interface.
+
+usage:
+  wirecensus sensor -i INTERFACE --to -|file:PATH [flags]
+  wirecensus sensor -i udp:ADDRESS:PORT --to -|file:PATH [flags]
+  wirecensus sensor -r FILE|DIR|- --to -|file:PATH [flags]
+
+flags:
+  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW
+  -i udp:ADDRESS:PORT   receive mirrored VXLAN, GENEVE, GTP-U or GRE datagrams; the
+                        port says which (4789, 6081, 2152, 4754), others are VXLAN
+  -r, --read FILE|DIR|- read captures; may be given more than once
+  -t, --to -            write calls to standard output, one JSON object a line
+  -t, --to file:PATH    append them to a file
+      --coverage FILE   what was seen and lost, as JSON, once a minute and at the end
+  -f, --filter EXPR     take only these frames: tcpdump's host, net, port, portrange,
+                        src, dst, tcp, udp, ip, ip6, arp, proto, vlan, greater, less,
+                        joined by and, or, not
+      --ring-size SIZE  memory shared with the kernel (default 64MiB)
+      --snaplen BYTES   cut frames; what is cut is counted (default 0: whole frames)
+      --no-promiscuous  only frames to and from this host
+      --ignore-outgoing leave out what this host sends; always so on lo
+      --user NAME       become this user once everything is open
+      --key FILE        key of the digests that stand in place of values, at least 16
+                        bytes (default: a random one for an interface, one derived
+                        from the capture for files)
+      --shards N        workers (default 1)
+  -h, --help            print this
+
+SIGINT and SIGTERM end it: what has arrived is worked off first, within 2 seconds.
+The last line on standard error says what became of every packet:
+received = used + kernel_drops + discarded.
+
+example:
+  $ sudo wirecensus sensor -i eth1 --to file:calls.ndjson --coverage coverage.json --user nobody
 `

@@ -63,6 +63,9 @@ func validate(t *testing.T, r result, version string) (n int) {
 // TestDocumentsAreValid: every generated document is valid, in both versions,
 // whatever the mirror did to the traffic.
 func TestDocumentsAreValid(t *testing.T) {
+	if testing.Short() {
+		t.Skip("replays much traffic")
+	}
 	tests := []struct {
 		name string
 		opts synth.Options

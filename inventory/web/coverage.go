@@ -120,7 +120,7 @@ func verdict(worst string) (text, tone string) {
 	case "bad":
 		return "much was lost: read the coverage first", "bad"
 	case "warn":
-		return "some was lost: see coverage", "warn"
+		return "some was lost: see below", "warn"
 	}
 	return "seen practically whole", "good"
 }

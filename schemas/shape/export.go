@@ -7,7 +7,7 @@ import (
 
 const (
 	numLeaves  = 2048 // remembered leaves
-	numLayouts = 512  // remembered orders of properties
+	numLayouts = 1024 // remembered orders of properties
 	maxLayout  = 64   // properties of a remembered order
 )
 
@@ -88,6 +88,9 @@ func (s *Scanner) export(n int32) *Node {
 	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
 		if k, ok := s.leafKey(nd); ok {
 			return s.leaf(k, nd)
+		}
+		if nd.kinds[Integer]+nd.kinds[Number] == 0 {
+			return s.textLeaf(nd)
 		}
 	}
 	out := &s.rooms.nodes.take(1, nodeRoom)[0]
@@ -241,10 +244,7 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 		n = &l.node
 		n.Num = &l.num
 	case String:
-		l := &s.rooms.texts.take(1, leafRoom)[0]
-		n = &l.node
-		n.Str = &l.str
-		s.exportText(n.Str, &s.texts[nd.str], s.classes[nd.class])
+		n = s.textLeaf(nd)
 	default:
 		n = &s.rooms.numbers.take(1, leafRoom)[0].node
 	}
@@ -253,6 +253,17 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	}
 	*e = leaf{key: k, node: n}
 	return n
+}
+
+// textLeaf returns a node of strings, and of nulls and booleans.
+func (s *Scanner) textLeaf(nd *node) *Node {
+	l := &s.rooms.texts.take(1, leafRoom)[0]
+	l.node.Str = &l.str
+	s.exportText(&l.str, &s.texts[nd.str], s.classes[nd.class])
+	for i, c := range nd.kinds {
+		l.node.Kinds[i] = uint64(c)
+	}
+	return &l.node
 }
 
 func (s *Scanner) exportNumbers(nd *node) Numbers {

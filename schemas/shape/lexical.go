@@ -2,17 +2,9 @@ package shape
 
 import "bytes"
 
+// isUUID recognises UUIDs (RFC 9562, Section 4); s has 36 hex digits and dashes.
 func isUUID(s []byte) bool {
-	for i, c := range s {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-		} else if charClass[c]&cHexDigit == 0 {
-			return false
-		}
-	}
-	return true
+	return s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && bytes.Count(s, []byte("-")) == 4
 }
 
 // isDate recognises full-date (RFC 3339, Section 5.6); s has 10 bytes.

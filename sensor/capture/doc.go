@@ -1,5 +1,6 @@
 // Package capture turns capture files (pcap, pcapng, either of them in gzip or
-// zstd, folders of them, standard input) into frames.
+// zstd, folders of them, standard input) and live traffic (a network interface,
+// mirrored datagrams) into frames.
 //
 //	src, err := capture.OpenFiles([]string{"day1.pcap.zst", "rotated/"}, os.Stdin)
 //	if err != nil { … } // *FormatError: not a capture; otherwise from the file system
@@ -16,6 +17,15 @@
 // Frame.Data aliases the source's read buffer and is valid until the next call
 // of Next or Close. Secrets and notes are copies: the caller may keep them. A source
 // belongs to one goroutine, except that Position may be called from any.
+//
+// # Live
+//
+// [OpenLive] shares a ring with the kernel (TPACKET_V3), [ListenUDP] receives what a mirror
+// wraps into datagrams. Both say ErrIdle with the time while nothing comes, both count what the
+// kernel dropped, and end after Stop with the last frame that had arrived. Frame.Data
+// aliases the ring. VLAN tags that the kernel took out are put back. An interface that goes down, loses
+// its carrier or is made anew under its name is attached again; the time without it is an
+// [Outage]. Times are the kernel's, in nanoseconds. Nothing is ever sent on the interface.
 //
 // # Order
 //
@@ -39,7 +49,12 @@
 //     A pcap record that claims more ends its file with a note (there is no way to find
 //     the next record); a pcapng packet that claims more is passed over, Stats.BadBlocks.
 //     Nothing is allocated on the word of a length field.
-//   - Interfaces: 4096 for each pcapng section; further ones are not known and their packets
+//   - Ring: 64 MiB, 256 KiB to 2 GiB, in blocks of 128 KiB to 1 MiB. Frames that find it full are
+//     dropped by the kernel, LiveStats.Drops. A block is handed over when it is full, or after 40 ms.
+//   - Datagrams: 64 MiB of queue, or what net.core.rmem_max allows without CAP_NET_ADMIN. LiveStats.Drops.
+//   - Draining after Stop: 1 s. What is still in the ring then is in LiveStats.Packets and nowhere else.
+//   - Outages: 1024; further ones are counted, LiveStats.MoreOutages.
+//   - pcapng interfaces: 4096 for each pcapng section; further ones are not known and their packets
 //     are passed over, Stats.BadBlocks.
 //   - Decryption secrets: 16 MiB for each source; the rest is dropped, Stats.SecretBytesDropped.
 //   - Notes: 4096; further ones are counted, Stats.NotesDropped.

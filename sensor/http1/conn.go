@@ -226,8 +226,11 @@ func (c *Conn) end(dst []message.Event, s *stream, ev *reassembly.Event) []messa
 		c.dropSection(s)
 		dst = c.endMessage(dst, s, true)
 	case atHead:
-		var ok bool
-		if dst, ok = c.cutResponse(dst, s); !ok {
+		ok := false
+		if ev.Reason != reassembly.ByFlush { // else the rest may have come later
+			dst, ok = c.cutResponse(dst, s)
+		}
+		if !ok {
 			dst = c.skip(dst, s, c.unread(s))
 		}
 	}

@@ -307,7 +307,7 @@ func isInterim(status int) bool { return 100 <= status && status < 200 && status
 // status is known all the same. ok is false when there is no such response.
 func (c *Conn) cutResponse(dst []message.Event, s *stream) (_ []message.Event, ok bool) {
 	x := &s.section
-	if s.strict || s.lineEnd <= 0 || x.buf == nil || !c.isResponse(s, x.buf) {
+	if s.lineEnd <= 0 || x.buf == nil || !c.isResponse(s, x.buf) {
 		return dst, false
 	}
 	f := facts{cut: true}

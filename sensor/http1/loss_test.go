@@ -226,6 +226,63 @@ func TestLossNeverInventsOrMispairs(t *testing.T) {
 	}
 }
 
+// joined is a connection joined at its first segment.
+func joined(t *testing.T, segs []segment) string {
+	t.Helper()
+	return summary(run(t, &reassembly.Conn{Midstream: true}, segs).exs)
+}
+
+// The first segment seen of a connection may be an odd request; later ones must
+// prove themselves.
+func TestJoinedAtOddRequest(t *testing.T) {
+	for in, want := range map[string]string{
+		"POST  /  HTTP/1.0\r\nA: b\r\n\r\n":       "0 POST / 1.0 !target-syntax -> 200 1.1\n",
+		"GET /a b;c HTTP/1.1\r\nHost: h\r\n\r\n":  "0 GET /a b;c 1.1 !target-syntax -> 200 1.1\n",
+		"GET /a\x01b HTTP/1.1\r\nHost: h\r\n\r\n": "",
+		"put /a b HTTP/1.1\r\nHost: h\r\n\r\n":    "",
+	} {
+		if got := joined(t, segments([]flight{req(in), resp(ok0)})); got != want {
+			t.Errorf("%q: got %s want %s", in, got, want)
+		}
+	}
+	text := segments([]flight{req("some text\r\n"), req("GET  /  HTTP/1.0\r\nA: b\r\n\r\n"), resp(ok0)})
+	if got := joined(t, text); got != "" {
+		t.Errorf("later: got %s", got)
+	}
+}
+
+// A response whose head is cut by a loss, or by the end of the connection,
+// keeps its status; the next one is found.
+func TestCutHeadKeepsStatus(t *testing.T) {
+	segs := cut(segments([]flight{req(get), resp("HTTP/1.1 404 No\r\nA: b\r\nContent-Length: 3\r\n\r\nabc"), req(get), resp(ok0)}), func() int { return 25 })
+	for i := range segs {
+		segs[i].gap = segs[i].dir == reassembly.Resp && segs[i].off == 25
+	}
+	if got, want := summary(run(t, &reassembly.Conn{}, segs).exs), "0 GET /next 1.1 -> 404 1.1 incomplete\n"+second; got != want {
+		t.Errorf("got %s want %s", got, want)
+	}
+}
+
+// One response of a pipelining client is lost as a whole; when the client goes
+// on after it, the responses that follow have their requests.
+func TestOneLostOfPipelined(t *testing.T) {
+	ask := func(n string) string { return "GET /" + n + " HTTP/1.1\r\nHost: h\r\n\r\n" }
+	for _, c := range []struct {
+		expect string
+		want   string
+	}{
+		{"", "0 GET /a 1.1 -> 200 1.1\n1 GET /b 1.1 -> ?\n2 GET /c 1.1 -> 200 1.1\n"},
+		{"Expect: 100-continue\r\n", "0 GET /a 1.1 -> 200 1.1\n1 GET /b 1.1 -> ?\n2 GET /c 1.1 -> ?\n"},
+	} {
+		b := "GET /b HTTP/1.1\r\nHost: h\r\n" + c.expect + "\r\n"
+		segs := segments([]flight{req(ask("a")), req(b), resp(ok0), resp(ok0), req(ask("c")), resp(ok0)})
+		segs[3].gap = true
+		if got := summary(run(t, &reassembly.Conn{}, segs).exs); got != c.want {
+			t.Errorf("%q: got %s want %s", c.expect, got, c.want)
+		}
+	}
+}
+
 // rebase makes offsets those of a connection joined at the first segments.
 func rebase(segs []segment) []segment {
 	var base [2]uint64

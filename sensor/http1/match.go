@@ -120,7 +120,7 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 	if !q.ackOK || at < q.ack || ack < q.headEnd || q.ended && ack > q.end {
 		return false
 	}
-	if q.afterLoss && (i > 0 || m.pipelined) || i > 0 && m.pipelined && !(i == 1 && m.oneLost(at)) {
+	if q.afterLoss && m.pipelined || i > 0 && m.pipelined && !(i == 1 && m.oneLost(at)) {
 		return false // too many ways to tell the story
 	}
 	for j := range m.pending[:i] {
@@ -138,7 +138,7 @@ func (m *matcher) certain(i int, at, ack uint64) bool {
 // the question without Expect.
 func (m *matcher) oneLost(at uint64) bool {
 	const smallest = 16 // bytes of a response
-	if len(m.holes) != 1 || !m.clean || m.pending[0].expect {
+	if first := &m.pending[0]; len(m.holes) != 1 || !m.clean || first.expect || first.afterLoss {
 		return false
 	}
 	h := m.holes[0]

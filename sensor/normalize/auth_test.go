@@ -93,10 +93,14 @@ func TestPrincipalIsThePersonNotTheToken(t *testing.T) {
 
 func TestTokenMemoryIsBounded(t *testing.T) {
 	n := New(Config{Key: testKey})
-	for i := range 3 * maxTokens {
+	for i := range 2 * maxTokens / tokenCost {
 		n.Call(pairOf(fmt.Sprintf("GET /w%d/x%d HTTP/1.1\nHost: h%d.example\nUser-Agent: a%d\nAuthorization: Bearer t%d", i, i, i, i, i), ""))
 	}
-	if len(n.tokens) > maxTokens || len(n.agents) > maxAgents || len(n.words) > maxWords || len(n.strings) > maxStrings+64 {
+	held := 0
+	for v := range n.tokens {
+		held += len(v) + tokenCost
+	}
+	if held > maxTokens+maxTokenLen+tokenCost || held != n.tokenBytes || len(n.agents) > maxAgents || len(n.words) > maxWords || len(n.strings) > maxStrings+64 {
 		t.Errorf("%d tokens, %d agents, %d words, %d strings", len(n.tokens), len(n.agents), len(n.words), len(n.strings))
 	}
 }

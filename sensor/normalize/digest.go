@@ -22,42 +22,74 @@ const (
 
 // Limits of the digest memory.
 const (
+	wordSlots = 2048 // pairs of words
+	wordLen   = 23   // bytes of the longest word remembered
 	memoSlots = 4096
-	memoLen   = 46 // bytes of the longest value remembered
+	memoLen   = 55 // bytes of the longest credential remembered
 )
 
-// memo remembers the digest of one short value.
+// word remembers the digest of one word-like value; two share a cache line.
+type word struct {
+	digest uint64
+	n      uint8
+	value  [wordLen]byte
+}
+
+// memo remembers the digest of one credential.
 type memo struct {
 	digest uint64
-	domain domain
 	n      uint8
 	value  [memoLen]byte
 }
 
 // digester computes keyed digests: HMAC-SHA-256 (RFC 2104) over the domain, a zero byte
 // and the value, cut to its first 64 bits. 0 never comes out: it means none.
+//
+// Words and credentials come again and are remembered, identifiers do not.
 type digester struct {
 	mac   hash.Hash
 	sum   [sha256.Size]byte
 	head  [2]byte
-	seed  maphash.Seed // places values in memos; never in a digest
+	seed  maphash.Seed // places values in the memories; never in a digest
+	words [][2]word
 	memos []memo
 }
 
 func newDigester(key []byte) *digester {
-	return &digester{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), memos: make([]memo, memoSlots)}
+	return &digester{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), words: make([][2]word, wordSlots), memos: make([]memo, memoSlots)}
 }
 
 func (d *digester) of(dom domain, value []byte) uint64 {
-	if len(value) > memoLen {
-		return d.compute(dom, value)
+	switch {
+	case dom == domainToken && len(value) <= wordLen:
+		return d.word(value)
+	case dom == domainCredential && len(value) <= memoLen:
+		return d.credential(value)
 	}
-	m := &d.memos[(maphash.Bytes(d.seed, value)+uint64(dom))%memoSlots]
-	if m.digest != 0 && m.domain == dom && string(m.value[:m.n]) == string(value) {
-		return m.digest
+	return d.compute(dom, value)
+}
+
+func (d *digester) word(value []byte) uint64 {
+	w := &d.words[maphash.Bytes(d.seed, value)%wordSlots]
+	if w[0].digest != 0 && string(w[0].value[:w[0].n]) == string(value) {
+		return w[0].digest
 	}
-	m.digest, m.domain, m.n = d.compute(dom, value), dom, uint8(len(value))
-	copy(m.value[:], value)
+	if w[1].digest != 0 && string(w[1].value[:w[1].n]) == string(value) {
+		w[0], w[1] = w[1], w[0]
+		return w[0].digest
+	}
+	w[1] = w[0]
+	w[0].digest, w[0].n = d.compute(domainToken, value), uint8(len(value))
+	copy(w[0].value[:], value)
+	return w[0].digest
+}
+
+func (d *digester) credential(value []byte) uint64 {
+	m := &d.memos[maphash.Bytes(d.seed, value)%memoSlots]
+	if m.digest == 0 || string(m.value[:m.n]) != string(value) {
+		m.digest, m.n = d.compute(domainCredential, value), uint8(len(value))
+		copy(m.value[:], value)
+	}
 	return m.digest
 }
 

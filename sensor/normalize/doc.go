@@ -26,6 +26,8 @@
 // The result of Call belongs to the caller and holds no reference to the
 // exchange. A Normalizer belongs to one goroutine and keeps in memory, bounded,
 // what saves work from call to call: names, hosts, tokens with their digests.
+// Calls are allocated together: one that is kept for long keeps the memory of up
+// to 64 calls made around it, never more.
 //
 // # Limits
 //
@@ -33,6 +35,7 @@
 //   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
+//   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096: what has no room is computed anew.
 //   - values longer than 8 KiB are not judged but for private keys.
 //
 // # Terminology

@@ -23,15 +23,12 @@ func isIBAN(v []byte) bool {
 		default:
 			return false
 		}
-		if len(s) == len(buf) {
+		if k := len(s); k == len(buf) || k < 2 && c < 'A' || (k == 2 || k == 3) && c > '9' {
 			return false
 		}
 		s = append(s, c)
 	}
-	if len(s) < 15 || s[0] < 'A' || s[1] < 'A' || s[2] > '9' || s[3] > '9' {
-		return false
-	}
-	return ibanLength(s[0], s[1]) == len(s) && mod97(s[4:], s[:4]) == 1
+	return len(s) >= 15 && ibanLength(s[0], s[1]) == len(s) && mod97(s[4:], s[:4]) == 1
 }
 
 func ibanLength(a, b byte) int {

@@ -3,6 +3,7 @@ package normalize
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/shape"
@@ -10,9 +11,12 @@ import (
 
 // Limits of tokens.
 const (
-	maxTokens   = 1024 // bearer tokens remembered
-	maxTokenLen = 4096 // bytes of a token that is remembered or read
+	maxTokens   = 4 << 20 // bytes of bearer tokens remembered
+	maxTokenLen = 4096    // bytes of a token that is remembered or read
 )
+
+// tokenCost is what remembering a token costs beside its bytes.
+const tokenCost = 160
 
 // bearer is what is known of a token.
 type bearer struct {
@@ -92,9 +96,11 @@ func (n *Normalizer) read(v []byte) *bearer {
 		b.jwt = true
 		n.claims(b, v)
 	}
-	if len(n.tokens) >= maxTokens {
+	if n.tokenBytes > maxTokens {
 		clear(n.tokens)
+		n.tokenBytes = 0
 	}
+	n.tokenBytes += len(v) + tokenCost
 	n.tokens[string(v)] = b
 	return b
 }
@@ -103,7 +109,9 @@ func (n *Normalizer) read(v []byte) *bearer {
 func (n *Normalizer) claims(b *bearer, v []byte) {
 	head, rest := cutByte(v, '.')
 	payload, _ := cutByte(rest, '.')
-	buf := make([]byte, base64.RawURLEncoding.DecodedLen(max(len(head), len(payload))))
+	buf := slices.Grow(n.claimed[:0], base64.RawURLEncoding.DecodedLen(max(len(head), len(payload))))
+	buf = buf[:cap(buf)]
+	n.claimed = buf
 	k, err := base64.RawURLEncoding.Decode(buf, head)
 	if err != nil {
 		return
@@ -154,12 +162,16 @@ func (n *Normalizer) judgeClaim(b *bearer, name, value []byte) {
 	}
 }
 
+// algs are the algorithms of signatures (RFC 7518, Section 3.1, and RFC 8037).
+var algs = [...]string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "ES256K", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}
+
 // algName returns the value of alg when it is one (RFC 7518, Section 3.1), "other" if not.
 func algName(v []byte) string {
 	v = bytes.Trim(v, `"`)
-	switch string(v) {
-	case "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "ES256K", "PS256", "PS384", "PS512", "EdDSA", "Ed25519":
-		return string(v)
+	for _, a := range algs {
+		if string(v) == a {
+			return a
+		}
 	}
 	if bytes.EqualFold(v, []byte("none")) {
 		return "none"

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"net/http"
-	"net/netip"
 	"slices"
 
 	"wirecensus/reassembly"
@@ -30,7 +28,7 @@ type Config struct {
 const (
 	defaultMaxBody = 1 << 20
 	maxStrings     = 8192 // interned strings before they are forgotten
-	maxAddrs       = 8192 // addresses as text
+	addrBits       = 12   // bits of the number of addresses remembered as text
 )
 
 // Normalizer turns exchanges into calls. It re-uses its buffers; one per
@@ -43,10 +41,14 @@ type Normalizer struct {
 	rooms   rooms
 
 	strings map[string]string
-	addrs   map[netip.Addr]string
+	addrs   []addrText
 	tokens  map[string]*bearer
-	agents  map[string]string
-	words   map[string]keyClass // literal path segments with what they say of the next one
+
+	tokenBytes int    // of the tokens remembered
+	claimed    []byte // part of a token, decoded
+
+	agents map[string]string
+	words  map[string]keyClass // literal path segments with what they say of the next one
 
 	// of the call under way
 	id     [32]byte
@@ -77,7 +79,7 @@ func New(cfg Config) *Normalizer {
 	}
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
-	n.strings, n.addrs, n.tokens = map[string]string{}, map[netip.Addr]string{}, map[string]*bearer{}
+	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words = map[string]string{}, map[string]keyClass{}
 	return n
 }
@@ -88,10 +90,9 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	n.rooms.begin()
 	c := &n.rooms.calls.take(1, callRoom)[0]
 	n.begin(c, ex)
-	client, server := ex.Client.AddrPort(), ex.Server.AddrPort()
 	n.id = callID(ex)
-	c.Client, c.ClientPort = n.addr(client.Addr()), client.Port()
-	c.Peer, c.PeerPort = n.addr(server.Addr()), server.Port()
+	c.Client, c.ClientPort = n.addr(ex.Client), ex.Client.Port
+	c.Peer, c.PeerPort = n.addr(ex.Server), ex.Server.Port
 	c.Net = ex.Net
 	c.Scheme = "http"
 	if ex.TLS {
@@ -113,9 +114,6 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
 	if len(n.strings) > maxStrings {
 		clear(n.strings)
-	}
-	if len(n.addrs) > maxAddrs {
-		clear(n.addrs)
 	}
 	n.call, n.ex = c, ex
 	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
@@ -233,13 +231,11 @@ const methods = "|GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY|PRO
 // method sets the method. RFC 9110, Section 9.1: methods are case-sensitive; a
 // known one in lower case is taken for it all the same, as many servers do.
 func (n *Normalizer) method(c *schemas.Call, m []byte) {
-	switch string(m) {
-	case http.MethodGet:
-		c.Method = http.MethodGet
-		return
-	case http.MethodPost:
-		c.Method = http.MethodPost
-		return
+	for _, common := range [...]string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"} {
+		if string(m) == common {
+			c.Method = common
+			return
+		}
 	}
 	n.tmp = append(n.tmp[:0], '|')
 	n.tmp = append(append(n.tmp, bytes.ToUpper(m)...), '|')
@@ -279,14 +275,20 @@ func version(v string) string {
 	return ""
 }
 
+// addrText is an address as text; the zero value is none.
+type addrText struct {
+	ip   [16]byte
+	text string
+}
+
 // addr returns a as text.
-func (n *Normalizer) addr(a netip.Addr) string {
-	if s, ok := n.addrs[a]; ok {
-		return s
+func (n *Normalizer) addr(a reassembly.Addr) string {
+	h := (binary.LittleEndian.Uint64(a.IP[:])*31 + binary.LittleEndian.Uint64(a.IP[8:])) * 0x9E3779B97F4A7C15
+	e := &n.addrs[h>>(64-addrBits)]
+	if e.text == "" || e.ip != a.IP {
+		e.ip, e.text = a.IP, a.AddrPort().Addr().String()
 	}
-	s := a.String()
-	n.addrs[a] = s
-	return s
+	return e.text
 }
 
 // intern returns b as a string, the same one for equal bytes.

@@ -135,7 +135,7 @@ func TestHostile(t *testing.T) {
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), tt.want) || e.Hint == "" || e.File != "hostile.yaml" {
 				t.Errorf("%v, want an error with %q", err, tt.want)
 			}
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > 30*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})
@@ -173,7 +173,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		start := time.Now()
 		d, err := Parse(raw, "f")
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Fatalf("took %v", took)
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package term
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -102,6 +103,13 @@ func (b *Bar) Line(st State) string {
 	}
 	full := int(done * float64(width))
 	return head + b.screen.paint(cyan, strings.Repeat("━", full)) + b.screen.paint(dim, strings.Repeat("─", width-full)) + "  " + text
+}
+
+// Speed says how fast a replay that ended with st was.
+func Speed(st State) string {
+	seconds := max(st.Elapsed.Seconds(), 0.001)
+	rate := func(n uint64) uint64 { return uint64(float64(n) / seconds) }
+	return fmt.Sprintf("read %s in %.1f s: %s/s, %s packets/s, %s calls/s", api.Bytes(st.Done), seconds, api.Bytes(rate(st.Done)), api.Number(rate(st.Packets)), api.Number(rate(st.Calls)))
 }
 
 // left estimates the time to go from the bytes done so far; it needs a second

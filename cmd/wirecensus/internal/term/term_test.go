@@ -207,6 +207,13 @@ func BenchmarkSummary(b *testing.B) {
 	}
 }
 
+func TestSpeed(t *testing.T) {
+	got := Speed(State{Done: 200 << 20, Packets: 300_000, Calls: 50_000, Elapsed: 2 * time.Second})
+	if want := "read 210 MB in 2.0 s: 105 MB/s, 150,000 packets/s, 25,000 calls/s"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // TestNothingFound: a capture without calls says why, and what would help.
 func TestNothingFound(t *testing.T) {
 	for want, cov := range map[string]schemas.Coverage{

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"wirecensus/schemas"
+	"wirecensus/sensor"
+	"wirecensus/sensor/capture"
+	"wirecensus/sensor/publish"
+)
+
+const (
+	flushEvery  = 500 * time.Millisecond
+	reportEvery = time.Minute
+	drainWithin = 1500 * time.Millisecond
+)
+
+// liveSource is a capture that goes on until it is stopped.
+type liveSource interface {
+	Next(*capture.Frame) error
+	Stats() capture.LiveStats
+	Pressed() bool
+	Stop()
+	Close() error
+}
+
+// sensing is one run of sensor.
+type sensing struct {
+	flags sensorFlags
+	sh    shell
+	log   zerolog.Logger
+
+	src     sensor.Source
+	live    liveSource // src, nil for capture files
+	key     []byte
+	seed    uint64
+	calls   *publish.Stream
+	closers []io.Closer
+}
+
+// logger writes for people on a terminal and JSON elsewhere.
+func logger(w io.Writer) zerolog.Logger {
+	if s := screen(w); s.TTY {
+		w = zerolog.ConsoleWriter{Out: w, NoColor: os.Getenv("NO_COLOR") != "", TimeFormat: time.TimeOnly}
+	}
+	return zerolog.New(w).With().Timestamp().Logger()
+}
+
+// open opens source and sinks, then gives up all privileges.
+func (s *sensing) open(ctx context.Context) error {
+	if err := s.openSource(ctx); err != nil {
+		return err
+	}
+	if err := s.openSinks(); err != nil {
+		return err
+	}
+	if err := s.secrets(); err != nil {
+		return err
+	}
+	switch err := confine(s.flags.user); {
+	case err == nil:
+	case errors.Is(err, errors.ErrUnsupported) && s.flags.user == "":
+		s.log.Warn().Msg("privileges are kept: this program was built with cgo; build it with CGO_ENABLED=0")
+	default:
+		return &hinted{fmt.Errorf("give up privileges: %w", err), "--user needs a user of this system and to be started as root"}
+	}
+	if s.flags.coverage == "" {
+		return nil
+	}
+	// Tried with the rights that are left: later is too late to find out.
+	f, err := os.CreateTemp(filepath.Dir(s.flags.coverage), ".wirecensus-*.tmp")
+	if err == nil {
+		err = errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	if err != nil {
+		return &hinted{fmt.Errorf("write coverage: %w", err), "--coverage names a file in a folder that this user may write to"}
+	}
+	return nil
+}
+
+func (s *sensing) openSinks() error {
+	path, isFile := strings.CutPrefix(s.flags.to, "file:")
+	if !isFile {
+		s.calls = publish.NewStream(s.sh.out)
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+	if err != nil {
+		return &hinted{fmt.Errorf("open output: %w", err), "--to file:PATH appends to a file in a folder that exists"}
+	}
+	s.calls, s.closers = publish.NewStream(f), append(s.closers, f)
+	return nil
+}
+
+func (s *sensing) close() error {
+	var err error
+	for _, c := range s.closers {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
+
+// run listens until the source ends or ctx is done, then drains what is on its way.
+func (s *sensing) run(ctx context.Context) error {
+	working, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { s.stop(cancel) })()
+	keeper := newKeeper(s, cancel)
+	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
+	cov, err := sensor.Run(working, sensor.Config{
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Reports: keeper.reports,
+		Sink: func(int) publish.Sink { return s.calls },
+	})
+	keeper.stop()
+	err = errors.Join(s.readError(err), s.calls.Flush())
+	s.say(cov)
+	if s.flags.coverage != "" {
+		err = errors.Join(err, writeCoverage(s.flags.coverage, cov))
+	}
+	return err
+}
+
+func (s *sensing) readError(err error) error {
+	if err != nil && s.live != nil {
+		return liveHint(s.flags.iface, err)
+	}
+	return openHint(err)
+}
+
+func (s *sensing) source() string {
+	if s.live != nil {
+		return s.flags.iface
+	}
+	return strings.Join(s.flags.read, " ")
+}
+
+// stop ends the run: a live capture hands over what has arrived, within drainWithin.
+func (s *sensing) stop(cancel context.CancelCauseFunc) {
+	if s.live == nil {
+		cancel(nil)
+		return
+	}
+	s.live.Stop()
+	time.AfterFunc(drainWithin, func() { cancel(nil) })
+}
+
+// say logs what became of every packet: received = used + kernel drops + discarded.
+func (s *sensing) say(cov *schemas.Coverage) {
+	e := s.log.Info()
+	received, used, discarded := cov.Frames, cov.Segments, uint64(0)
+	for _, n := range cov.Undecoded {
+		discarded += n
+	}
+	if l := cov.Live; l != nil {
+		received = l.KernelPackets
+		used -= l.QueueDrops
+		discarded += l.QueueDrops + l.Waiting
+		e.Uint64("kernel_drops", l.KernelDrops)
+	}
+	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).
+		Uint64("calls", cov.Calls).Uint64("calls_lost", s.calls.Lost()).Uint64("gap_bytes", cov.GapBytes).Msg("done")
+}
+
+// keeper flushes the calls and writes the coverage while the sensor works.
+type keeper struct {
+	reports chan func(*schemas.Coverage)
+	done    chan struct{}
+	wg      sync.WaitGroup
+}
+
+func newKeeper(s *sensing, cancel context.CancelCauseFunc) *keeper {
+	k := &keeper{reports: make(chan func(*schemas.Coverage), 1), done: make(chan struct{})}
+	k.wg.Go(func() { k.keep(s, cancel) })
+	return k
+}
+
+func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
+	covered := make(chan *schemas.Coverage, 1)
+	flush, report := time.NewTicker(flushEvery), time.NewTicker(reportEvery)
+	defer flush.Stop()
+	defer report.Stop()
+	ask := func() {
+		select {
+		case k.reports <- func(c *schemas.Coverage) {
+			select {
+			case covered <- c:
+			default: // the one before is still being written
+			}
+		}:
+		default: // nobody answered the last one yet
+		}
+	}
+	if s.flags.coverage == "" {
+		report.Stop()
+	} else {
+		ask()
+	}
+	for {
+		select {
+		case <-k.done:
+			return
+		case <-flush.C:
+			// A broken output ends the run; the error comes back from the last flush.
+			if err := s.calls.Flush(); err != nil {
+				cancel(err)
+			}
+		case <-report.C:
+			ask()
+		case c := <-covered:
+			if err := writeCoverage(s.flags.coverage, c); err != nil {
+				s.log.Error().Str("error", printable(err.Error())).Msg("coverage was not written")
+			}
+		}
+	}
+}
+
+func (k *keeper) stop() {
+	close(k.done)
+	k.wg.Wait()
+}
+
+// writeCoverage replaces the file at once, so that nobody reads half of it.
+func writeCoverage(path string, cov *schemas.Coverage) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(cov); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b.Bytes())
+	err = errors.Join(err, f.Chmod(0o640), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
+}
+
+// watched logs when the interface goes away and comes back.
+type watched struct {
+	liveSource
+	log  zerolog.Logger
+	seen int // outages logged
+	open bool
+}
+
+// Next is that of the source; it looks at the outages when there is time for it.
+func (w *watched) Next(f *capture.Frame) error {
+	err := w.liveSource.Next(f)
+	if errors.Is(err, capture.ErrIdle) {
+		w.look()
+	}
+	return err
+}
+
+func (w *watched) look() {
+	all := w.Stats().Outages
+	if w.open && all[w.seen-1].To != 0 {
+		w.open = false
+		w.log.Info().Dur("after_ms", time.Duration(all[w.seen-1].To-all[w.seen-1].From)).Msg("the interface is back")
+	}
+	if len(all) > w.seen {
+		w.seen, w.open = len(all), true
+		w.log.Warn().Msg("the interface is down: nothing can be seen until it is back")
+		w.look()
+	}
+}

@@ -1,0 +1,40 @@
+//go:build !linux
+
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+)
+
+// Live is a live capture. There is none on this system.
+type Live struct{}
+
+// OpenLive fails: only Linux has packet rings.
+func OpenLive(LiveConfig) (*Live, error) { return nil, notHere() }
+
+// UDP is a listener for mirrored datagrams. There is none on this system.
+type UDP struct{ Live }
+
+// ListenUDP fails: only Linux says how many datagrams were dropped.
+func ListenUDP(string, int) (*UDP, error) { return nil, notHere() }
+
+func notHere() error {
+	return fmt.Errorf("live capture on %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+// Next fails.
+func (*Live) Next(*Frame) error { return notHere() }
+
+// Stats returns zeros.
+func (*Live) Stats() LiveStats { return LiveStats{} }
+
+// Pressed returns false.
+func (*Live) Pressed() bool { return false }
+
+// Stop does nothing.
+func (*Live) Stop() {}
+
+// Close does nothing.
+func (*Live) Close() error { return nil }
