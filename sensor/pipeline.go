@@ -34,6 +34,8 @@ type Config struct {
 	// frames, so that the same capture gives the same digests and nobody who
 	// lacks the capture can try values out.
 	Key []byte
+	// Decode says how frames are decoded: checksums, tunnel identifiers, limits of fragments.
+	Decode decode.Config
 	// Seed scatters flow tables; results do not depend on it.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
@@ -68,7 +70,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
 	front := front{
-		decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
+		decoder: decode.New(cfg.Decode), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
 		reports: cfg.Reports, live: liveOf(cfg.Source),
 	}
 	defer front.heap.restore()
