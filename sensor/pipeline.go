@@ -35,7 +35,7 @@ type Config struct {
 	// lacks the capture can try values out.
 	Key []byte
 	// Decode says how frames are decoded: checksums, tunnel identifiers, limits of fragments.
-	Decode decode.Config
+	Decode Decoding
 	// Seed scatters flow tables; results do not depend on it.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
@@ -49,6 +49,9 @@ type Config struct {
 	// of its goroutines, with a coverage that the function may keep. nil when nobody asks.
 	Reports <-chan func(*schemas.Coverage)
 }
+
+// Decoding says how frames are decoded.
+type Decoding = decode.Config
 
 // Progress counts what Run has done so far. It may be read at any time.
 type Progress struct{ Frames, Bytes, Calls atomic.Uint64 }

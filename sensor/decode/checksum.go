@@ -2,7 +2,9 @@ package decode
 
 import (
 	"encoding/binary"
+	"errors"
 	"math/bits"
+	"slices"
 )
 
 // Checksums says what becomes of segments with a wrong TCP checksum.
@@ -19,6 +21,24 @@ const (
 	// more than one in 50 of them was wrong.
 	AutoChecksums
 )
+
+var checksumNames = [...]string{IgnoreChecksums: "ignore", VerifyChecksums: "verify", AutoChecksums: "auto"}
+
+// String returns the mode's name: ignore, verify or auto.
+func (c *Checksums) String() string { return checksumNames[*c] }
+
+// Set sets the mode by its name.
+func (c *Checksums) Set(name string) error {
+	i := slices.Index(checksumNames[:], name)
+	if i < 0 {
+		return errors.New("it is ignore, verify or auto")
+	}
+	*c = Checksums(i)
+	return nil
+}
+
+// Type names what Set takes, as command line flags want it.
+func (*Checksums) Type() string { return "mode" }
 
 const (
 	trialSegments = 1000
