@@ -43,7 +43,8 @@ type Call struct {
 	// Status is absent (0) when no final response was seen.
 	Status  int    `json:"http.response.status_code,omitempty"`
 	Version string `json:"network.protocol.version"`
-	// Flags, sorted: ambiguous, gap, half, incomplete, midstream, one-sided, truncated, upgrade, early.
+	// Flags, sorted: ambiguous, conflict (bytes sent again on the connection disagreed with
+	// the first), early, gap, half, incomplete, midstream, one-sided, truncated, upgrade.
 	Flags []string `json:"flags,omitempty"`
 	// Anomalies are the ids of the oddities met in the two messages, sorted.
 	Anomalies []string `json:"anomalies,omitempty"`

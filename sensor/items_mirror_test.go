@@ -9,6 +9,7 @@ import (
 
 	"wirecensus/cmd/wiregen/synth"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/decode"
 )
 
 // mirrored shows every packet a second time: up to 50 ms later, with another VLAN tag,
@@ -124,22 +125,84 @@ func TestItem25LoadBalancer(t *testing.T) {
 	}
 }
 
-// Acceptance item 26: checksums that the sender left to its hardware cost no call.
+// damage makes the checksums of the packets that f picks wrong.
+func damage(in tape, f func(i int) bool) tape {
+	out := slices.Clone(in)
+	for i := range out {
+		if f(i) {
+			b := slices.Clone(out[i].Data)
+			b[36], b[37] = b[36]^0xff, b[37]^0x0f
+			out[i].Data = b
+		}
+	}
+	return out
+}
+
+// Acceptance item 26: checksums that the sender left to its hardware cost no call;
+// when they are verified, damaged packets are dropped and counted.
 func TestItem26Checksums(t *testing.T) {
 	c := synth.New(1, talk(1, ask, answer, ask, "< "+download(5000)))
 	c.Link = synth.Raw
 	good := record(c)
 	want, _ := hear(t, good)
-	bad := slices.Clone(good)
-	for i := range bad {
-		b := slices.Clone(bad[i].Data)
-		b[36], b[37] = b[36]^0xff, b[37]^0x0f
-		b[10] ^= 0xff // and IPv4's
-		bad[i].Data = b
-	}
-	calls, cov := hear(t, bad)
+	all := damage(good, func(int) bool { return true })
+	calls, cov := hear(t, all)
 	if !slices.Equal(lines(calls), lines(want)) || cov.GapBytes != 0 {
 		t.Errorf("calls %q, %d gap bytes", lines(calls), cov.GapBytes)
+	}
+	verify := decode.Config{Checksums: decode.VerifyChecksums}
+	calls, cov = hearAs(t, verify, all)
+	if len(calls) != 0 || cov.Undecoded["bad-checksum"] != uint64(len(all)) {
+		t.Errorf("verified: %d calls, %v", len(calls), cov.Undecoded)
+	}
+	// A damaged copy of each packet before the packet itself.
+	var both tape
+	for i, f := range damage(good, func(int) bool { return true }) {
+		f.Data[len(f.Data)-1] ^= 0x20
+		both = append(both, f, good[i])
+	}
+	calls, cov = hearAs(t, verify, both)
+	if !slices.Equal(lines(calls), lines(want)) || cov.Undecoded["bad-checksum"] != uint64(len(good)) || cov.Conflicts != 0 {
+		t.Errorf("damaged copies: calls %q, %v", lines(calls), cov.Undecoded)
+	}
+}
+
+// Acceptance item 26: auto mode makes up its mind within a thousand packets.
+func TestItem26Auto(t *testing.T) {
+	auto := decode.Config{Checksums: decode.AutoChecksums}
+	var convs []*synth.Conversation
+	for i := range 200 {
+		v6 := talk(i, ask, "< "+download(3000), ask, answer)
+		if i%2 == 0 {
+			v6.Client, v6.Server = netip.MustParseAddrPort("[fd00::1]:4000"), netip.MustParseAddrPort("[fd00::2]:80")
+		}
+		convs = append(convs, v6)
+	}
+	good := raw(convs...)
+	for name, c := range map[string]struct {
+		damaged func(i int) bool
+		dropped bool
+	}{
+		"none wrong":        {func(int) bool { return false }, false},
+		"all wrong":         {func(int) bool { return true }, false},
+		"one host offloads": {func(i int) bool { return i%3 == 0 }, false},
+		"line errors":       {func(i int) bool { return i%500 == 499 }, true},
+	} {
+		tp := slices.Clone(good)
+		for i := range tp {
+			if c.damaged(i) {
+				at := 36
+				if tp[i].Data[0]>>4 == 6 {
+					at += 20
+				}
+				tp[i].Data = slices.Clone(tp[i].Data)
+				tp[i].Data[at] ^= 0xff
+			}
+		}
+		calls, cov := hearAs(t, auto, tp)
+		if dropped := cov.Undecoded["bad-checksum"]; (dropped > 0) != c.dropped || !c.dropped && len(calls) != 400 {
+			t.Errorf("%s: %d calls, %d of %d segments dropped", name, len(calls), dropped, len(tp))
+		}
 	}
 }
 

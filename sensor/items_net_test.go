@@ -201,6 +201,16 @@ func TestItem05Networks(t *testing.T) {
 	if cov.Connections != 2 || cov.Conflicts != 0 || cov.Duplicates != 0 || calls[0].ID == calls[1].ID {
 		t.Errorf("%+v", cov)
 	}
+	// One network id per direction: a connection only if they are ignored.
+	way := func(server bool) tape {
+		return only(raw(talk(1, ask, answer)), func(_ int, b []byte) bool { return fromServer(b) == server })
+	}
+	split := join(wrap(way(false), capture.LinkRaw, after(inUDP(4789, 8, 0, 0, 0, 0, 0, 1, 0), ether(0x0800))),
+		wrap(way(true), capture.LinkRaw, after(inUDP(4789, 8, 0, 0, 0, 0, 0, 2, 0), ether(0x0800))))
+	calls, _ = hearAs(t, decode.Config{IgnoreTunnelID: true}, split)
+	wantLines(t, calls, "GET x.example /a 200")
+	calls, _ = hear(t, split)
+	wantLines(t, calls, "GET x.example /a - half,one-sided")
 }
 
 // Acceptance item 6: of cut packets the heads that are whole are found, nothing is

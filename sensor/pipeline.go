@@ -35,6 +35,8 @@ type Config struct {
 	// frames, so that the same capture gives the same digests and nobody who
 	// lacks the capture can try values out.
 	Key []byte
+	// Decode says how frames are decoded: checksums, tunnel identifiers, limits of fragments.
+	Decode Decoding
 	// Seed scatters flow tables; results do not depend on it.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
@@ -51,6 +53,9 @@ type Config struct {
 	// of its goroutines, with a coverage that the function may keep. nil when nobody asks.
 	Reports <-chan func(*schemas.Coverage)
 }
+
+// Decoding says how frames are decoded.
+type Decoding = decode.Config
 
 // Progress counts what Run has done so far. It may be read at any time.
 type Progress struct{ Frames, Bytes, Calls atomic.Uint64 }
@@ -72,7 +77,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
 	front := front{
-		decoder: decode.New(decode.Config{}), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
+		decoder: decode.New(cfg.Decode), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
 		reports: cfg.Reports, live: liveOf(cfg.Source),
 	}
 	defer front.heap.restore()

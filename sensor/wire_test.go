@@ -12,6 +12,7 @@ import (
 	"wirecensus/schemas"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/decode"
 	"wirecensus/sensor/publish"
 )
 
@@ -57,12 +58,24 @@ func hear(t testing.TB, frames tape) ([]*schemas.Call, *schemas.Coverage) {
 	return hearFrom(t, &source{tape: frames})
 }
 
+// hearAs is hear with frames decoded as cfg says.
+func hearAs(t testing.TB, cfg decode.Config, frames tape) ([]*schemas.Call, *schemas.Coverage) {
+	t.Helper()
+	return run(t, sensor.Config{Source: &source{tape: frames}, Decode: cfg})
+}
+
 func hearFrom(t testing.TB, src sensor.Source) ([]*schemas.Call, *schemas.Coverage) {
 	t.Helper()
+	return run(t, sensor.Config{Source: src})
+}
+
+func run(t testing.TB, cfg sensor.Config) ([]*schemas.Call, *schemas.Coverage) {
+	t.Helper()
 	var calls []*schemas.Call
-	cov, err := sensor.Run(t.Context(), sensor.Config{Source: src, Key: []byte("k"), Sink: func(int) publish.Sink {
+	cfg.Key, cfg.Sink = []byte("k"), func(int) publish.Sink {
 		return publish.Func(func(c *schemas.Call) { calls = append(calls, c) })
-	}})
+	}
+	cov, err := sensor.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

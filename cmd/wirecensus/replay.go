@@ -32,6 +32,7 @@ type replayFlags struct {
 	json     bool
 	key      string
 	shards   int
+	decoding sensor.Decoding
 	progress string
 	quiet    bool
 	paths    []string
@@ -49,6 +50,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	set.BoolVar(&f.json, "json", false, "")
 	set.StringVar(&f.key, "key", "", "")
 	set.IntVar(&f.shards, "shards", 1, "")
+	addDecoding(set, &f.decoding)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
@@ -58,6 +60,12 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	}
 	f.paths = set.Args()
 	return f, false, f.check()
+}
+
+// addDecoding adds the flags that say how frames are decoded.
+func addDecoding(set *pflag.FlagSet, d *sensor.Decoding) {
+	set.Var(&d.Checksums, "checksums", "")
+	set.BoolVar(&d.IgnoreTunnelID, "ignore-tunnel-ids", false, "")
 }
 
 func replayUsageError(format string, args ...any) error {
@@ -208,7 +216,7 @@ func (r *replaying) run(ctx context.Context) error {
 		release = nil
 	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Progress: &progress, Headroom: headroom(), Words: release,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
 			c := catalogs[shard]
 			if r.calls != nil {
@@ -242,7 +250,15 @@ func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) er
 	if err != nil {
 		return &hinted{err, "the results need a folder that can be written to: --out DIR"}
 	}
-	return r.print(ctx, inv)
+	return errors.Join(r.print(ctx, inv), undecodable(r.cov))
+}
+
+// undecodable returns an error if no frame had a link type that is decoded.
+func undecodable(cov *schemas.Coverage) error {
+	if n := cov.Undecoded["unknown-link"]; n == 0 || n != cov.Frames {
+		return nil
+	}
+	return &hinted{errors.New("no frame was read: captures of this link type are not decoded"), "capture on an Ethernet, cooked (any) or raw IP interface"}
 }
 
 func writeCalls(path string, calls *publish.NDJSON) error {

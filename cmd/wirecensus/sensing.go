@@ -120,11 +120,11 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Reports: keeper.reports, Headroom: headroom(),
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports, Headroom: headroom(),
 		Sink: func(int) publish.Sink { return s.calls },
 	})
 	keeper.stop()
-	err = errors.Join(s.readError(err), s.calls.Flush())
+	err = errors.Join(s.readError(err), s.calls.Flush(), undecodable(cov))
 	s.say(cov)
 	if s.flags.coverage != "" {
 		err = errors.Join(err, writeCoverage(s.flags.coverage, cov))

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 	rawbpf "golang.org/x/net/bpf"
 
+	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
 	"wirecensus/sensor/capture/bpf"
 )
@@ -34,6 +35,7 @@ type sensorFlags struct {
 	user           string
 	key            string
 	shards         int
+	decoding       sensor.Decoding
 }
 
 func parseSensor(args []string) (f sensorFlags, help bool, err error) {
@@ -52,6 +54,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.StringVar(&f.user, "user", "", "")
 	set.StringVar(&f.key, "key", "", "")
 	set.IntVar(&f.shards, "shards", 1, "")
+	addDecoding(set, &f.decoding)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
 	} else if err != nil {

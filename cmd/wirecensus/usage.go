@@ -43,6 +43,12 @@ flags:
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: derived from the capture)
       --shards N       workers (default 1); the result does not depend on it
+      --checksums ignore|verify|auto
+                       TCP segments with a wrong checksum: take them (default),
+                       drop them, or decide by the first 1,000 segments
+      --ignore-tunnel-ids
+                       take flows of equal addresses in two overlay networks
+                       (VNI, GRE key) for one
       --progress auto|always|never
                        progress bar on standard error (default auto: when that
                        is a terminal)
@@ -90,6 +96,12 @@ flags:
                         bytes (default: a random one for an interface, one derived
                         from the capture for files)
       --shards N        workers (default 1)
+      --checksums ignore|verify|auto
+                        TCP segments with a wrong checksum: take them (default),
+                        drop them, or decide by the first 1,000 segments
+      --ignore-tunnel-ids
+                        take flows of equal addresses in two overlay networks
+                        (VNI, GRE key) for one
   -h, --help            print this
 
 SIGINT and SIGTERM end it: what has arrived is worked off first, within 2 seconds.

@@ -19,12 +19,15 @@ type Config struct {
 	// that show the two directions of a connection under two of them. Overlay networks with
 	// overlapping addresses then mix.
 	IgnoreTunnelID bool
+	// Checksums says what becomes of segments with a wrong TCP checksum.
+	Checksums Checksums
 }
 
 // Decoder decodes frames. It holds the fragments of incomplete datagrams.
 type Decoder struct {
 	cfg   Config
 	frags *ipfrag.Table
+	trial trial
 
 	// of the latest TCP or UDP frame; see Header.
 	header []byte

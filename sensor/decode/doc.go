@@ -22,7 +22,7 @@
 // no payload; bytes that it announces and that the capture did not keep are
 // Segment.Cut. An IPv4 total length or IPv6 payload length of 0 is what segmentation offload leaves in
 // packets above 64 KiB: then the length of the frame on the wire rules. Checksums
-// are not verified: on a host that offloads them all outgoing ones are wrong.
+// are not verified unless [Config] asks for it: on a host that offloads them all outgoing ones are wrong.
 //
 // # Limits
 //

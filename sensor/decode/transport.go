@@ -63,6 +63,9 @@ func (p *packet) tcp() Verdict {
 	if head < 20 || head > p.wire {
 		return BadHeader
 	}
+	if p.d.unwanted(p) {
+		return BadChecksum
+	}
 	seg := p.seg
 	seg.Flow.Src.Port, seg.Flow.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	seg.Flow.Net = p.net

@@ -30,6 +30,8 @@ const (
 	BadHeader
 	// TooDeep: more tunnels or headers inside each other than the limits allow.
 	TooDeep
+	// BadChecksum: the TCP checksum is wrong and Config.Checksums says that this matters.
+	BadChecksum
 
 	// Verdicts is the number of verdicts.
 	Verdicts
@@ -39,7 +41,7 @@ var verdictNames = [Verdicts]string{
 	TCP: "tcp", UDP: "udp", ARP: "arp", NotIP: "not-ip", OtherTransport: "other-transport",
 	Fragment: "fragment", FragmentDuplicate: "fragment-duplicate", FragmentBad: "fragment-bad",
 	UnknownLink: "unknown-link", TruncatedHeader: "truncated-header", BadHeader: "bad-header",
-	TooDeep: "too-deep",
+	TooDeep: "too-deep", BadChecksum: "bad-checksum",
 }
 
 // String returns the verdict in kebab case.

@@ -55,6 +55,7 @@ type Exchange struct {
 	Interim   []int
 	Midstream bool
 	OneSided  bool
+	Conflict  bool // bytes sent again on the connection, so far, disagreed with what was seen first
 	Early     bool // the response began before the request was complete
 	Upgrade   bool // the connection changed protocol after this exchange
 	TLS       bool // the messages were carried in TLS; set by the caller

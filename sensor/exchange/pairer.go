@@ -234,7 +234,7 @@ func (p *Pairer) emit(dst []*Exchange, ex *Exchange) []*Exchange {
 		st.Incomplete++
 	}
 	if p.conn != nil {
-		ex.OneSided = p.conn.OneSided
+		ex.OneSided, ex.Conflict = p.conn.OneSided, p.conn.Conflicts > 0
 	}
 	return append(dst, ex)
 }

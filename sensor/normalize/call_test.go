@@ -215,12 +215,12 @@ func TestAgents(t *testing.T) {
 
 func TestFlagsAndAnomalies(t *testing.T) {
 	ex := pairOf("GET / HTTP/1.1\nHost: a", "HTTP/1.1 200 OK")
-	ex.Early, ex.Midstream, ex.OneSided, ex.Upgrade = true, true, true, true
+	ex.Conflict, ex.Early, ex.Midstream, ex.OneSided, ex.Upgrade = true, true, true, true, true
 	ex.Request.Truncated, ex.Response.Gap, ex.Response.Incomplete = true, true, true
 	ex.Request.Anomalies = ex.Request.Anomalies.With(message.TECL).With(message.BareLF)
 	ex.Response.Anomalies = ex.Response.Anomalies.With(message.BareLF)
 	c := New(Config{}).Call(ex)
-	if !slices.Equal(c.Flags, []string{"ambiguous", "early", "gap", "incomplete", "midstream", "one-sided", "truncated", "upgrade"}) || !slices.Equal(c.Anomalies, []string{"bare-lf", "te-cl"}) {
+	if !slices.Equal(c.Flags, []string{"ambiguous", "conflict", "early", "gap", "incomplete", "midstream", "one-sided", "truncated", "upgrade"}) || !slices.Equal(c.Anomalies, []string{"bare-lf", "te-cl"}) {
 		t.Errorf("%v %v", c.Flags, c.Anomalies)
 	}
 	if c.Duration != 5_000_000 {

@@ -202,6 +202,7 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 		}
 	}
 	add(odd.Ambiguous(), "ambiguous")
+	add(ex.Conflict, "conflict")
 	add(ex.Early, "early")
 	add(gap, "gap")
 	add(ex.Request == nil || ex.Response == nil, "half")
