@@ -46,7 +46,7 @@ type Catalog struct {
 	nogood, nobad Set // services whose calls were dropped
 	lost          uint64
 	words         map[uint64]string // released, by digest
-	key           []byte // scratch: the name of the call at hand
+	key           []byte            // scratch: the name of the call at hand
 }
 
 // service is one side of a service.
