@@ -6,7 +6,8 @@
 //
 // A document depends on the summaries alone: not on the order of observations,
 // and not on time. More of the same traffic changes counts (x-wirecensus-calls,
-// -last-seen) and nothing else. It holds no observed value: names of fields and
+// -last-seen) and nothing else. It holds no observed value but those of
+// enumerations, which the sensor released ([catalog.Service].Words): names of fields and
 // parameters and the literal parts of paths are observed; examples are made from
 // type and format.
 //
@@ -18,6 +19,8 @@
 //
 //   - maxDepth (24 levels): deeper parts of a schema are written as any value.
 //   - maxName (200 bytes): longer names of properties and parameters are left out.
+//   - enumerations: 2 to 8 values (maxPlain), 24 (maxConstant) where they are
+//     written as constants; with more the place is a plain string.
 //   - minRequired (5 observations): what was always there is required only from
 //     that many on; for fields of bodies from up to mostRequired (25) on, the more
 //     the more of the service's fields are there nearly always.

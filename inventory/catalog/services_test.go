@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -230,5 +231,26 @@ func BenchmarkApply(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		c.Apply(calls[i%len(calls)])
+	}
+}
+
+// TestWords: released words reach the services, and merge.
+func TestWords(t *testing.T) {
+	a, b := New(Config{}), New(Config{})
+	a.AddWords([]schemas.Word{{Digest: 1, Text: "open"}, {Digest: 2, Text: "closed"}})
+	b.AddWords([]schemas.Word{{Digest: 2, Text: "closed"}, {Digest: 3, Text: "held"}})
+	a.Apply(&schemas.Call{Method: "GET", RequestSeen: true, Host: "a.example", Scheme: "http", Path: "/x", Status: 200})
+	a.Merge(b)
+	got := a.Services(Options{})[0].Words
+	if want := map[uint64]string{1: "open", 2: "closed", 3: "held"}; !maps.Equal(got, want) {
+		t.Errorf("words %v, want %v", got, want)
+	}
+	var many []schemas.Word
+	for i := range uint64(maxWords) {
+		many = append(many, schemas.Word{Digest: 10 + i, Text: "w"})
+	}
+	a.AddWords(many)
+	if len(a.words) != maxWords || a.words[1] != "open" || a.words[9+maxWords] != "" {
+		t.Errorf("%d words kept", len(a.words))
 	}
 }

@@ -23,7 +23,7 @@
 //     As in encoding/json, a text nested more than 10,000 deep is not valid.
 //   - [MaxProps] 256 properties per object: the least names stay, the others are merged into Extra.
 //   - [MaxNodes] 4,096 nodes per scan: what has no room is checked, not described; its parent is flagged Truncated.
-//   - [MaxTokens] 32 distinct words per position: with more there are none, and TokensFull.
+//   - [MaxTokens] 32 distinct words (of at most 32 bytes, constants 64) per position: with more there are none, and TokensFull.
 //   - [MaxMerged] 8,192 nodes of a merged shape: it is cut at a depth, the cut nodes flagged Truncated.
 //   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies.
 //   - Strings longer than 4,096 bytes have no format.
