@@ -11,6 +11,9 @@
 //   - Queue from capture to a shard: 8 batches of at most 512 segments or 256 KiB
 //     of payload; a full queue makes file replay wait. A live source has its ring to wait in: once
 //     half of that is full, batches are dropped, Coverage.Live.QueueDrops.
+//   - Packets remembered to tell second copies: the latest 65,536, in buckets of 4,
+//     for 2 s of packet time (50 ms where a copy and a retransmission look alike). Copies
+//     found are dropped, Coverage.Duplicates; for later ones TCP sees to it.
 //   - Undecided connections keep the first 4 KiB of both directions (64 KiB once
 //     TLS was told); what is neither HTTP nor TLS by then is opaque and counted
 //     in Coverage.Opaque.
