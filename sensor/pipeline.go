@@ -11,6 +11,7 @@ import (
 	"wirecensus/schemas"
 	"wirecensus/sensor/capture"
 	"wirecensus/sensor/decode"
+	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
 )
 
@@ -40,6 +41,9 @@ type Config struct {
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
+	// Words takes the words that were released, in order of their digests, once
+	// and after the last call; nil when no word may leave the sensor.
+	Words func([]schemas.Word)
 	// Headroom is the number of bytes that may be allocated between two runs of
 	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
 	Headroom uint64
@@ -92,7 +96,19 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		books.merge(s.books)
 	}
 	books.fill(cov)
+	if cfg.Words != nil {
+		cfg.Words(release(shards))
+	}
 	return cov, err
+}
+
+// release joins the vocabularies of the shards and returns the words released.
+func release(shards []*shard) []schemas.Word {
+	all := normalize.NewVocabulary()
+	for _, s := range shards {
+		all.Merge(s.norm.Vocabulary())
+	}
+	return all.Released()
 }
 
 // front is the part before the shards: it reads and decodes frames and keeps packet time.

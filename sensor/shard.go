@@ -31,7 +31,7 @@ type shard struct {
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 	return &shard{
 		asm:      reassembly.New(share(cfg.Seed, shards)),
-		norm:     normalize.New(normalize.Config{Key: key}),
+		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil}),
 		parsers:  http1.NewPool(http1.Limits{}),
 		pairs:    exchange.NewPool(exchange.Limits{}),
 		sink:     sink,

@@ -68,9 +68,9 @@ func (g *generator) bodySchema(t string, b *catalog.Body, noun string) *object {
 // as numbers for forms.
 func (g *generator) inferrer(form bool) inferrer {
 	if form {
-		return inferrer{lexical: true}
+		return inferrer{lexical: true, lexicon: g.lex}
 	}
-	return inferrer{refs: g.comp.ref, support: g.comp.habit.support()}
+	return inferrer{refs: g.comp.ref, support: g.comp.habit.support(), lexicon: g.lex}
 }
 
 func jsonType(t string) bool {
@@ -172,7 +172,7 @@ func (op *operation) outputNoun(code int, n *shape.Node) string {
 
 func (g *generator) header(r *catalog.Response, name string) *object {
 	p := r.Headers[name]
-	s := inferrer{lexical: true}.infer(p.Shape, name, 0)
+	s := inferrer{lexical: true, lexicon: g.lex}.infer(p.Shape, name, 0)
 	s.nullable = false
 	if len(s.types) == 0 {
 		s.types = []string{"string"}

@@ -369,9 +369,9 @@ func (c *components) ref(n *shape.Node, name string) string {
 }
 
 // emit writes the components in order of name.
-func (c *components) emit(v30 bool) *object {
+func (c *components) emit(v30 bool, lex *lexicon) *object {
 	o := obj()
-	inf := inferrer{refs: c.ref, support: c.habit.support()}
+	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex}
 	for _, g := range c.named {
 		s := &schema{types: []string{"object"}}
 		inf.object(s, g.node(), g.sites[0].noun, 0)

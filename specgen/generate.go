@@ -45,6 +45,7 @@ type generator struct {
 	svc  *catalog.Service
 	ops  []*operation
 	comp *components
+	lex  *lexicon
 	sec  *security
 	odd  map[string]bool // query parameters that belong to no operation
 }
@@ -54,6 +55,7 @@ type generator struct {
 func Generate(svc *catalog.Service, opts Options) *Document {
 	g := &generator{v30: strings.HasPrefix(opts.Version, "3.0"), opts: opts, svc: svc}
 	g.ops = operations(svc)
+	g.lex = newLexicon(svc.Words, g.ops)
 	g.sec = newSecurity(g.ops, g.v30)
 	g.odd = ambient(g.ops)
 	g.comp = collect(g.ops, false)
@@ -77,7 +79,7 @@ func (g *generator) document() *object {
 	}
 	root.set("paths", g.paths())
 	components := obj()
-	if s := g.comp.emit(g.v30); s.len() > 0 {
+	if s := g.comp.emit(g.v30, g.lex); s.len() > 0 {
 		components.set("schemas", s)
 	}
 	if s := g.sec.emit(); s.len() > 0 {

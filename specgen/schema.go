@@ -23,6 +23,7 @@ type schema struct {
 	extra    *schema // additionalProperties
 	ref      string  // component name; then nothing else is set but nullable
 	note     string  // description
+	enum     []string
 }
 
 type property struct {
@@ -40,6 +41,7 @@ type inferrer struct {
 	// support is the number of objects from which on what was always there is
 	// required; at least minRequired.
 	support uint64
+	lexicon *lexicon
 }
 
 // infer returns the schema of a position. name is the property's or the
@@ -105,6 +107,7 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 	switch {
 	case texts > 0:
 		s.format = stringFormat(n.Str, name)
+		s.enum = f.lexicon.enum(n.Str, name)
 	case nums > 0:
 		if n.Num != nil && n.Num.Decimals > 7 {
 			s.format = "double"
@@ -191,6 +194,7 @@ func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 	}
 	if extra != nil {
 		s.extra = f.infer(extra, name+" value", depth+1)
+		s.extra.enum = nil // entries of a map are data
 	}
 }
 
@@ -217,6 +221,13 @@ func (s *schema) emit(v30 bool) *object {
 	}
 	if s.format != "" {
 		o.set("format", s.format)
+	}
+	if len(s.enum) > 0 {
+		values := list(s.enum)
+		if s.nullable {
+			values = append(values, nil) // JSON Schema 2020-12, Validation, Section 6.1.2: null is a value like the others
+		}
+		o.set("enum", values)
 	}
 	if v30 && s.nullable && len(s.types) > 0 {
 		o.set("nullable", true)

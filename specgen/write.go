@@ -77,6 +77,8 @@ func b2i(b bool) int {
 
 func (w *writer) scalar(v any) {
 	switch v := v.(type) {
+	case nil:
+		w.out = append(w.out, "null"...)
 	case bool:
 		w.out = strconv.AppendBool(w.out, v)
 	case int:

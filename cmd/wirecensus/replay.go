@@ -28,6 +28,7 @@ type replayFlags struct {
 	specs    []string
 	openapi  string
 	calls    bool
+	noWords  bool
 	json     bool
 	key      string
 	shards   int
@@ -45,6 +46,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	set.StringArrayVarP(&f.specs, "spec", "s", nil, "")
 	set.StringVar(&f.openapi, "openapi", "3.1", "")
 	set.BoolVar(&f.calls, "calls", false, "")
+	set.BoolVar(&f.noWords, "no-words", false, "")
 	set.BoolVar(&f.json, "json", false, "")
 	set.StringVar(&f.key, "key", "", "")
 	set.IntVar(&f.shards, "shards", 1, "")
@@ -208,8 +210,14 @@ func (r *replaying) run(ctx context.Context) error {
 	}
 	var progress sensor.Progress
 	r.meter = startMeter(r.sh.err, r.flags, r.src, &progress)
+	var words []schemas.Word
+	release := func(w []schemas.Word) { words = w }
+	if r.flags.noWords {
+		release = nil
+	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(),
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress,
+		Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
 			c := catalogs[shard]
 			if r.calls != nil {
@@ -229,6 +237,7 @@ func (r *replaying) run(ctx context.Context) error {
 	for _, c := range catalogs[1:] {
 		r.merged.Merge(c)
 	}
+	r.merged.AddWords(words)
 	return nil
 }
 

@@ -120,7 +120,8 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports,
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding,
+		Reports: keeper.reports, Headroom: headroom(),
 		Sink: func(int) publish.Sink { return s.calls },
 	})
 	keeper.stop()
@@ -159,7 +160,7 @@ func (s *sensing) stop(cancel context.CancelCauseFunc) {
 // say logs what became of every packet: received = used + kernel drops + discarded.
 func (s *sensing) say(cov *schemas.Coverage) {
 	e := s.log.Info()
-	received, used, discarded := cov.Frames, cov.Segments, uint64(0)
+	received, used, discarded := cov.Frames, cov.Segments, cov.Duplicates
 	for _, n := range cov.Undecoded {
 		discarded += n
 	}

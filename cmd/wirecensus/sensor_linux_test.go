@@ -298,21 +298,22 @@ func TestSensorOverflow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		frames, _, _ := traffic(t, synth.Options{Seed: 26, Days: 1, Scale: 0.2})
 		r, w, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
+		coverage := filepath.Join(t.TempDir(), "coverage.json")
 		var s listening
 		ctx, cancel := context.WithCancel(context.Background())
 		s.cancel, s.status = cancel, make(chan int, 1)
 		go l.Do(func() error {
-			s.status <- run(ctx, shell{strings.NewReader(""), w, &s.stderr}, []string{"sensor", "-i", "tap", "--to", "-", "--ring-size", "256KiB", "--shards", shards})
+			s.status <- run(ctx, shell{strings.NewReader(""), w, &s.stderr}, []string{"sensor", "-i", "tap", "--to", "-", "--ring-size", "256KiB", "--shards", shards, "--coverage", coverage})
 			return nil
 		})
 		s.stderr.await(t, `"listening"`)
 		sent := 0
-		for range 12 {
+		for seed := range uint64(4) {
+			frames, _, _ := traffic(t, synth.Options{Seed: 30 + seed, Days: 2, Scale: 1})
 			play(t, p, frames, 1e6)
 			sent += len(frames)
 		}
@@ -323,8 +324,13 @@ func TestSensorOverflow(t *testing.T) {
 				s.stdout.Write(append(lines.Bytes(), '\n'))
 			}
 		}()
-		if _, a := s.stop(t, sent); a.KernelDrops+a.Discarded == 0 || a.Calls == 0 {
-			t.Errorf("nothing was dropped: %+v", a)
+		_, a := s.stop(t, sent)
+		var cov schemas.Coverage
+		if b, err := os.ReadFile(coverage); err != nil || json.Unmarshal(b, &cov) != nil {
+			t.Fatal(err)
+		}
+		if l := cov.Live; l.KernelDrops+l.QueueDrops == 0 || a.Calls == 0 {
+			t.Errorf("nothing was dropped: %+v, %+v", a, l)
 		}
 		w.Close()
 		p.Close()

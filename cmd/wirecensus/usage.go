@@ -37,6 +37,8 @@ flags:
       --openapi 3.1|3.0
                        version of the generated documents (default 3.1)
       --calls          also write calls.ndjson: every call in normal form
+      --no-words       release no word: enumerations of the documents stay
+                       plain strings
       --json           print the summary as JSON
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: derived from the capture)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,9 @@ func (c *Config) defaults() {
 	}
 }
 
+// maxWords is the number of released words that a catalog keeps.
+const maxWords = 1 << 16
+
 // Catalog is the bounded summary of the calls to all services.
 type Catalog struct {
 	cfg  Config
@@ -41,7 +45,8 @@ type Catalog struct {
 
 	nogood, nobad Set // services whose calls were dropped
 	lost          uint64
-	key           []byte // scratch: the name of the call at hand
+	words         map[uint64]string // released, by digest
+	key           []byte            // scratch: the name of the call at hand
 }
 
 // service is one side of a service.
@@ -210,6 +215,10 @@ func (c *Catalog) Merge(o *Catalog) {
 	c.nogood.Merge(&o.nogood)
 	c.nobad.Merge(&o.nobad)
 	c.lost += o.lost
+	for d, text := range o.words {
+		c.addWord(d, text)
+	}
+	c.boundWords()
 	c.lost += shrink(c.good, c.cfg.MaxServices, &c.nogood)
 	c.lost += shrink(c.bad, 4*c.cfg.MaxServices, &c.nobad)
 }
@@ -235,6 +244,31 @@ func mergeServices(dst, src map[string]*service) {
 		}
 		d.port = min(d.port, s.port)
 		d.tree.merge(s.tree)
+	}
+}
+
+// AddWords adds words that a sensor released.
+func (c *Catalog) AddWords(words []schemas.Word) {
+	for _, w := range words {
+		c.addWord(w.Digest, w.Text)
+	}
+	c.boundWords()
+}
+
+func (c *Catalog) addWord(digest uint64, text string) {
+	if c.words == nil {
+		c.words = map[uint64]string{}
+	}
+	c.words[digest] = max(c.words[digest], text)
+}
+
+// boundWords keeps the maxWords words of least digest.
+func (c *Catalog) boundWords() {
+	if len(c.words) <= maxWords {
+		return
+	}
+	for _, d := range slices.Sorted(maps.Keys(c.words))[maxWords:] {
+		delete(c.words, d)
 	}
 }
 

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -33,6 +34,7 @@ func (c *Catalog) Services(o Options) []*Service {
 			d.declared = o.Declared(d.good.host, d.good.port)
 		}
 		s := d.service()
+		s.Words = maps.Clone(c.words)
 		if len(s.Others) > o.MaxOthers {
 			sort.SliceStable(s.Others, func(i, j int) bool { return s.Others[i].Op.Calls > s.Others[j].Op.Calls })
 			s.Others = s.Others[:o.MaxOthers]

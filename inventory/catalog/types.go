@@ -128,6 +128,8 @@ type Service struct {
 	Peers     Set         // server addresses
 	Endpoints []*Endpoint // class Real and Health, sorted by template, method
 	Others    []*Endpoint // all other classes, sorted likewise, bounded
+	// Words are the texts of those tokens in shapes that were released, by digest.
+	Words map[uint64]string
 }
 
 // Endpoint is a method and a path template on a service, decided from evidence.

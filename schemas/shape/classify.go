@@ -28,6 +28,7 @@ const (
 const (
 	maxClassify = 4096
 	maxToken    = 32
+	maxConstant = 64 // a token of letters of one case and underscores
 )
 
 var charClass = func() (t [256]uint16) {
@@ -152,10 +153,15 @@ func plainWord(s []byte, m uint16) Format {
 		return Boolean
 	case n >= 16 && n%2 == 0 && m&^cHexDigit == 0:
 		return Hex
-	case n <= maxToken && m&cLetter != 0:
+	case n <= maxToken && m&cLetter != 0, n <= maxConstant && isConstant(m):
 		return Token
 	}
 	return None
+}
+
+// isConstant recognises the classes of words such as LOCATION_TYPE_UNSPECIFIED.
+func isConstant(m uint16) bool {
+	return m&cUnder != 0 && (m&^(cUnder|cHexUp|cUp) == 0 || m&^(cUnder|cHexLow|cLow) == 0)
 }
 
 // punctuated judges strings with at least one of : @ / + = and the dot.

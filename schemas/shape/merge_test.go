@@ -17,7 +17,7 @@ func (lengths) Value(_ Ref, _ uint32, _ Kind, f Format, _ []byte) string {
 	}
 	return ""
 }
-func (lengths) Token(raw []byte) uint64 { return uint64(len(raw))<<8 | uint64(raw[0]) }
+func (lengths) Token(_ uint32, raw []byte) uint64 { return uint64(len(raw))<<8 | uint64(raw[0]) }
 
 func randomNodes(r *rand.Rand, s *Scanner, k int) []*Node {
 	out := make([]*Node, k)

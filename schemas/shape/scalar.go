@@ -43,11 +43,11 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if t.full || f == Empty {
 		return
 	}
-	if s.visitor == nil || nd.class != 0 || !tokenLike(f) || len(raw) > maxToken {
+	if s.visitor == nil || nd.class != 0 || !tokenLike(f) {
 		t.full = true
 		return
 	}
-	s.token(t, s.visitor.Token(raw))
+	s.token(t, s.visitor.Token(nd.hint, raw))
 }
 
 // other counts a string of a format that is not the first.

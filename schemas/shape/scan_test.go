@@ -201,7 +201,7 @@ func (w *watcher) Value(at Ref, hint uint32, k Kind, f Format, raw []byte) strin
 	return ""
 }
 
-func (w *watcher) Token(raw []byte) uint64 { return uint64(len(raw)) }
+func (w *watcher) Token(_ uint32, raw []byte) uint64 { return uint64(len(raw)) }
 
 func TestVisitor(t *testing.T) {
 	w := &watcher{}

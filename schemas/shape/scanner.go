@@ -21,8 +21,8 @@ type Visitor interface {
 	// Value judges a string (unescaped) or a number (as written) and returns its
 	// sensitive class, "" for none.
 	Value(at Ref, hint uint32, kind Kind, f Format, raw []byte) (class string)
-	// Token returns the keyed digest of a word-like value.
-	Token(raw []byte) uint64
+	// Token returns the keyed digest of a word-like value under a name with the hint.
+	Token(hint uint32, raw []byte) uint64
 }
 
 // maxListed is the number of children up to which a child is looked for in the

@@ -28,8 +28,8 @@ const (
 	memoLen   = 55 // bytes of the longest credential remembered
 )
 
-// word remembers the digest of one word-like value; two share a cache line.
-type word struct {
+// remembered is the digest of one word-like value; two share a cache line.
+type remembered struct {
 	digest uint64
 	n      uint8
 	value  [wordLen]byte
@@ -51,12 +51,12 @@ type digester struct {
 	sum   [sha256.Size]byte
 	head  [2]byte
 	seed  maphash.Seed // places values in the memories; never in a digest
-	words [][2]word
+	words [][2]remembered
 	memos []memo
 }
 
 func newDigester(key []byte) *digester {
-	return &digester{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), words: make([][2]word, wordSlots), memos: make([]memo, memoSlots)}
+	return &digester{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), words: make([][2]remembered, wordSlots), memos: make([]memo, memoSlots)}
 }
 
 func (d *digester) of(dom domain, value []byte) uint64 {

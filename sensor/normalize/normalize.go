@@ -22,6 +22,8 @@ type Config struct {
 	// MaxBody is the number of bytes of content, after content decoding, that are
 	// looked at; 0 means 1 MiB.
 	MaxBody int
+	// Words says that a Vocabulary is kept, from which words may be released.
+	Words bool
 }
 
 // Limits of the memory of a Normalizer.
@@ -39,6 +41,8 @@ type Normalizer struct {
 	digests *digester
 	codings codings
 	rooms   rooms
+
+	vocabulary *Vocabulary // nil unless Config.Words
 
 	strings map[string]string
 	addrs   []addrText
@@ -81,6 +85,9 @@ func New(cfg Config) *Normalizer {
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words = map[string]string{}, map[string]keyClass{}
+	if cfg.Words {
+		n.vocabulary = NewVocabulary()
+	}
 	return n
 }
 
@@ -162,6 +169,9 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 	}
 	if len(n.ids) > 0 {
 		c.IDs = n.rooms.ids.keep(n.ids)
+	}
+	if n.vocabulary != nil {
+		n.bookWords(c, ex)
 	}
 	odd := n.odd
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {

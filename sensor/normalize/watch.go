@@ -130,7 +130,13 @@ var placeholders = map[string]string{
 }
 
 // Token implements [shape.Visitor].
-func (n *Normalizer) Token(raw []byte) uint64 { return n.digests.of(domainToken, raw) }
+func (n *Normalizer) Token(hint uint32, raw []byte) uint64 {
+	d := n.digests.of(domainToken, raw)
+	if n.vocabulary != nil {
+		n.vocabulary.meet(d, classOf(hint), raw)
+	}
+	return d
+}
 
 // Value implements [shape.Visitor].
 func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
@@ -149,6 +155,9 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 	}
 	if d.class != "" {
 		n.note(d, n.path(at))
+		if n.vocabulary != nil && !number {
+			n.barWords(d.class, f, raw)
+		}
 		return d.class
 	}
 	if hint&hintID != 0 && n.at.ids != "" {
