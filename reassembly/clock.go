@@ -9,13 +9,16 @@ const (
 )
 
 // tick moves the clock to the packet time t. A capture whose time jumps by
-// years, or back, is one whose clock was set: nothing expires for it.
+// years, or back, or from back to where it would be, is one whose clock was set: nothing
+// expires for it.
 func (a *Assembler) tick(t int64) {
 	if !a.started {
 		a.started, a.high = true, t
 		a.wheel.start(t)
 	}
-	if d := t - a.high; d > maxForward || d < -maxBackward {
+	d := t - a.high
+	back := a.skew < 0 && d > maxBackward && d+a.skew < maxBackward && d+a.skew > -maxBackward // as if never set
+	if d > maxForward || d < -maxBackward || back {
 		a.skew += d
 		a.high = t
 		a.stats.ClockSteps++

@@ -278,7 +278,7 @@ func TestItem09Clock(t *testing.T) {
 		}
 		return h.shut()
 	}
-	for _, by := range []time.Duration{-time.Second, 20 * time.Second, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
+	for _, by := range []time.Duration{-time.Second, 20 * time.Second, -time.Hour, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
 		all := join(conv(1).tape, conv(2).tape, conv(3).tape)
 		for i := range all {
 			if i > len(all)/3 && i < 2*len(all)/3 {
