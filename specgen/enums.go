@@ -154,7 +154,7 @@ func naming(last string) bool {
 // of about d·exp(-n/d).
 func (t tokenList) supported() bool {
 	d := float64(len(t.tokens))
-	return t.total >= enumStrings && float64(t.total) >= d*(math.Log(d)+2)
+	return t.total >= enumStrings && float64(t.total) >= d*(math.Log(d)+3)
 }
 
 // enum returns the values of a position called name if they are a closed list, else nil.
