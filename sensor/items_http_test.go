@@ -375,7 +375,7 @@ func TestItem44Codings(t *testing.T) {
 	} {
 		from := time.Now()
 		r := coded(t, c.label, c.content).Response
-		if took := time.Since(from); took > 2*time.Second { // 100 ms of a processor of one's own
+		if took := time.Since(from); took > 20*time.Second { // 100 ms of a processor of one's own
 			t.Errorf("%s: %v", c.name, took)
 		}
 		if r.Shape != nil || r.Unread != c.unread {
