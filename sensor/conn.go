@@ -272,19 +272,15 @@ func (s *shard) finish(c *conn) {
 	c.forget()
 }
 
+// tls books an encrypted connection under its server name.
 func (s *shard) tls(c *conn) {
 	s.books.opaque["tls"]++
-	h := s.books.tls.at(c.hello.ServerName)
-	if h.Connections == 0 || schemas.Time(c.tcp.Start) < h.First {
-		h.First = schemas.Time(c.tcp.Start)
+	seen := schemas.TLSHost{Connections: 1, Bytes: c.bytes, First: schemas.Time(c.tcp.Start), Last: schemas.Time(c.last)}
+	if len(c.hello.ALPN) > 0 {
+		seen.ALPN = map[string]uint64{}
 	}
-	h.Last = max(h.Last, schemas.Time(c.last))
-	h.Connections++
-	h.Bytes += c.bytes
 	for _, p := range c.hello.ALPN {
-		if h.ALPN == nil {
-			h.ALPN = map[string]uint64{}
-		}
-		h.ALPN[p]++
+		seen.ALPN[p]++
 	}
+	addHost(s.books.tls.at(c.hello.ServerName), &seen)
 }
