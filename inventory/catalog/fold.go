@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 
 	"wirecensus/schemas"
@@ -161,7 +162,7 @@ func (o *Operation) secure(c *schemas.Call, ok bool) {
 		if st == nil {
 			st = &SensitiveStat{}
 			o.Sensitive[k] = st
-			boundSensitive(o.Sensitive)
+			bound(o.Sensitive, compareSensitive)
 		}
 		st.Calls++
 		st.Values += uint64(max(s.Count, 1))
@@ -184,7 +185,7 @@ func (o *Operation) auth(a schemas.Auth, ok bool) {
 		}
 		st = &AuthStat{}
 		o.Auth[k] = st
-		boundAuth(o.Auth)
+		bound(o.Auth, compareAuth)
 	}
 	st.Calls++
 	if ok {
@@ -201,12 +202,12 @@ func (o *Operation) auth(a schemas.Auth, ok bool) {
 	}
 }
 
-// boundAuth and boundSensitive delete the greatest key of a map that is too large.
-func boundAuth(m map[AuthKey]*AuthStat) {
+// bound deletes the greatest keys of a map that is too large.
+func bound[K comparable, V any](m map[K]V, compare func(a, b K) int) {
 	for len(m) > maxNames {
-		var top AuthKey
+		var top K
 		for k := range m {
-			if k.Scheme > top.Scheme || k.Scheme == top.Scheme && (k.In > top.In || k.In == top.In && k.Name > top.Name) {
+			if compare(k, top) > 0 {
 				top = k
 			}
 		}
@@ -214,16 +215,12 @@ func boundAuth(m map[AuthKey]*AuthStat) {
 	}
 }
 
-func boundSensitive(m map[SensitiveKey]*SensitiveStat) {
-	for len(m) > maxNames {
-		var top SensitiveKey
-		for k := range m {
-			if k.Class > top.Class || k.Class == top.Class && (k.In > top.In || k.In == top.In && k.At > top.At) {
-				top = k
-			}
-		}
-		delete(m, top)
-	}
+func compareAuth(a, b AuthKey) int {
+	return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.In, b.In), cmp.Compare(a.Name, b.Name))
+}
+
+func compareSensitive(a, b SensitiveKey) int {
+	return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.In, b.In), cmp.Compare(a.At, b.At))
 }
 
 // caller folds in who called.

@@ -106,7 +106,7 @@ func (o *Operation) mergeSecurity(s *Operation) {
 		have.NoExpiry += a.NoExpiry
 		sum(&have.Algs, a.Algs)
 	}
-	boundAuth(o.Auth)
+	bound(o.Auth, compareAuth)
 	for k, a := range s.Sensitive {
 		if o.Sensitive == nil {
 			o.Sensitive = map[SensitiveKey]*SensitiveStat{}
@@ -122,5 +122,5 @@ func (o *Operation) mergeSecurity(s *Operation) {
 		have.Masked += a.Masked
 		have.Anonymous += a.Anonymous
 	}
-	boundSensitive(o.Sensitive)
+	bound(o.Sensitive, compareSensitive)
 }
