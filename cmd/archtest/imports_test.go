@@ -24,6 +24,7 @@ type row struct {
 var direction = map[string]row{
 	"schemas":           {[]string{"schemas/shape"}, "the contracts cross processes, so they may not pull a process in"},
 	"schemas/shape":     {nil, "shapes are the leaf that every stage shares"},
+	"schemas/wire":      {[]string{"schemas/..."}, "the codec of the contracts, for both ends"},
 	"reassembly":        {nil, "reassembly is usable without the rest: segments in, events out"},
 	"reassembly/ipfrag": {nil, "defragmentation is usable without the rest: packets in, packets out"},
 
@@ -59,7 +60,7 @@ var direction = map[string]row{
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
 	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/catalog", "inventory/export",
-		"specgen/openapi", "schemas"}, "the command is flags, Config, Run and the sink between the two halves"},
+		"inventory/ingest", "inventory/store/...", "specgen/...", "schemas"}, "the command is flags, Config, Run and the sink between the two halves"},
 	"cmd/wirecensus/internal/term": {[]string{"inventory/api", "schemas"}, "the terminal shows answers and computes none"},
 	"cmd/wiregen":                  {[]string{"cmd/wiregen/...", "schemas/..."}, "the generator must not share code with what it tests"},
 	"cmd/archtest":                 {nil, "the house tests look at source, not at behaviour"},
