@@ -1,5 +1,5 @@
 # wirecensus: what a developer types. `make help` lists it.
-# Needs Go and make; nothing else has to be installed or prepared.
+# Needs Go and make. `make test` installs what some tests use besides where it may (.ci/prepare), and says what it skipped.
 
 SHELL   := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -33,6 +33,7 @@ test: unit race ## everything: format, vet, linter, house rules, unit, transcrip
 # cmd runs last and uncached: the house rules and the command-line tests look at
 # files and start programs that the test cache does not know of.
 unit:
+	@.ci/prepare
 	@mkdir -p bin
 	@echo "== unit tests, fuzz seeds, golden files"
 	@go test -v $$(go list ./... | grep -v '/cmd/archtest$$\|/cmd/wirecensus$$') 2>&1 | awk -f .ci/summary.awk
