@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"strings"
 
 	"wirecensus/schemas"
 )
@@ -28,22 +29,41 @@ type Batch struct {
 	size       int               // of json
 	serial     uint64            // how often the batch was sealed
 	id         string            // of the first call
-	time       schemas.Time      // of the first call; what times are relative to
+	time       schemas.Time      // of the first call
+	last       schemas.Time      // of the last call
 	refs       []byte            // fields 7, 8 and 9 of the record
-	texts      []byte
+	texts      texts
 	calls      []byte
 	nodes      int // of all calls
 	inline     int // of the structures in refs
 	structures map[*entry]uint32
-	keys       map[string]uint32
 	digests    map[uint64]uint32 // by digest, counted from 1
+}
+
+// texts are the texts of a record, by position.
+type texts struct {
+	fields  []byte // as they are written
+	at      map[string]uint32
+	digests []uint32 // the reference to the digest that a text had as a segment last, 0 none
+}
+
+// text returns the position of a text.
+func (b *Batch) text(s string) uint32 {
+	at, ok := b.texts.at[s]
+	if !ok {
+		at = uint32(len(b.texts.at))
+		b.texts.at[strings.Clone(s)] = at
+		b.texts.fields = appendString(append(b.texts.fields, tag(8, lengthed)), s)
+		b.texts.digests = append(b.texts.digests, 0)
+	}
+	return at
 }
 
 // begin notes the first call.
 func (b *Batch) begin(c *schemas.Call) {
-	b.id, b.time = c.ID, c.Time
+	b.id, b.time, b.last = c.ID, c.Time, c.Time
 	if b.structures == nil {
-		b.structures, b.keys, b.digests = map[*entry]uint32{}, map[string]uint32{}, map[uint64]uint32{}
+		b.structures, b.texts.at, b.digests = map[*entry]uint32{}, map[string]uint32{}, map[uint64]uint32{}
 	}
 }
 
@@ -53,7 +73,7 @@ func (b *Batch) Count() int { return b.count }
 // Size returns about how many bytes the record will have, or what stands for
 // the work of decoding it, whichever is more. Records are best sealed below 512 KiB.
 func (b *Batch) Size() int {
-	return max(b.size+len(b.refs)+len(b.texts)+len(b.calls), b.nodes/nodesPerByte)
+	return max(b.size+len(b.refs)+len(b.texts.fields)+len(b.calls), b.nodes/nodesPerByte)
 }
 
 // Seal appends the record to dst, first being the number of its first call, and
@@ -66,7 +86,7 @@ func (b *Batch) Seal(dst []byte, o Origin, first uint64) []byte {
 		if b.time != 0 {
 			dst = appendFixed(append(dst, tag(6, fixed64)), uint64(b.time))
 		}
-		dst = append(append(append(dst, b.refs...), b.texts...), b.calls...)
+		dst = append(append(append(dst, b.refs...), b.texts.fields...), b.calls...)
 	}
 	b.empty()
 	return dst
@@ -75,9 +95,10 @@ func (b *Batch) Seal(dst []byte, o Origin, first uint64) []byte {
 func (b *Batch) empty() {
 	b.serial++
 	b.count, b.nodes, b.inline, b.size, b.json = 0, 0, 0, 0, nil
-	b.refs, b.texts, b.calls = b.refs[:0], b.texts[:0], b.calls[:0]
+	b.refs, b.calls = b.refs[:0], b.calls[:0]
+	b.texts.fields, b.texts.digests = b.texts.fields[:0], b.texts.digests[:0]
 	clear(b.structures)
-	clear(b.keys)
+	clear(b.texts.at)
 	clear(b.digests)
 }
 

@@ -35,6 +35,9 @@ type Decoder struct {
 	missing    []ID
 	inline     int
 	texts      []string
+	segments   []uint32 // of each text, the reference to the digest that it had as a segment last
+	parts      []uint32 // the texts of a path
+	last       schemas.Time
 	calls      [][]byte
 	tallies    tallies
 	nodes      int
@@ -160,7 +163,8 @@ func (d *Decoder) reference(b []byte) bool {
 // run reads the calls, and visits them unless visit is nil.
 func (d *Decoder) run(visit func(*schemas.Call)) bool {
 	d.tallies.table = d.tallies.table[:0]
-	d.nodes = 0
+	d.nodes, d.last = 0, d.time
+	d.segments = append(d.segments[:0], make([]uint32, len(d.texts))...)
 	for _, b := range d.calls {
 		if !d.one(b, visit != nil) {
 			return false
@@ -202,32 +206,51 @@ func (r *raw) read(m *message) {
 	case 5:
 		r.response = m.u32()
 	case 6:
-		r.path = m.text()
+		r.path = m.bytes()
 	case 7:
 		r.client = m.bytes()
 	case 8:
-		r.port = m.u16()
-	case 9:
 		r.requestSize = m.int()
-	case 10:
+	case 9:
 		r.responseSize = m.int()
-	case 11:
+	case 10:
 		r.tally = m.bytes()
-	case 12:
+	case 11:
 		r.odds = m.bytes()
-	case 13:
+	case 12:
 		r.fresh = m.bytes()
-	case 14:
+	case 13:
 		r.idText = m.text()
-	case 15:
+	case 14:
 		r.clientText = m.text()
+	case 15:
+		r.port = m.u16()
 	}
+}
+
+// valid reports whether an id, and an address, are there in one form at most.
+func (r *raw) valid() bool {
+	return (len(r.id) == 0 || len(r.id) == 16 && len(r.idText) == 0) &&
+		(len(r.client) == 0 || (len(r.client) == 6 || len(r.client) == 18) && len(r.clientText) == 0 && r.port == 0)
+}
+
+// path reads the parts of a path.
+func (d *Decoder) path(b []byte) bool {
+	d.parts = d.parts[:0]
+	for len(b) > 0 {
+		at, rest, ok := uvarint(b)
+		if !ok || at >= uint64(len(d.texts)) {
+			return false
+		}
+		d.parts, b = append(d.parts, uint32(at)), rest
+	}
+	return true
 }
 
 // one reads a call into d.call, without its texts unless texts is set.
 func (d *Decoder) one(b []byte, texts bool) bool {
 	var r raw
-	if !read(b, r.read) || r.request >= uint32(len(d.structures)) || r.response >= uint32(len(d.structures)) {
+	if !read(b, r.read) || !r.valid() || !d.path(r.path) || r.request >= uint32(len(d.structures)) || r.response >= uint32(len(d.structures)) {
 		return false
 	}
 	q, a := d.structures[r.request], d.structures[r.response]
@@ -239,11 +262,8 @@ func (d *Decoder) one(b []byte, texts bool) bool {
 	t.begin(r.tally, r.odds, r.fresh)
 	q.fill(t)
 	a.fill(t)
-	ids := t.identifiers(d.texts)
+	ids := t.identifiers(d.texts, d.parts, d.segments)
 	if !t.done() {
-		return false
-	}
-	if len(r.id) != 0 && (len(r.id) != 16 || len(r.idText) != 0) || len(r.client) != 0 && (len(r.client) != 4 && len(r.client) != 16 || len(r.clientText) != 0) {
 		return false
 	}
 	if !texts {
@@ -253,7 +273,8 @@ func (d *Decoder) one(b []byte, texts bool) bool {
 	*c = q.call
 	c.Status, c.Flags, c.Anomalies, c.ResponseHeaders = a.call.Status, a.call.Flags, a.call.Anomalies, a.call.ResponseHeaders
 	c.Response, c.Sensitive, c.Deprecation, c.Sunset = a.call.Response, a.call.Sensitive, a.call.Deprecation, a.call.Sunset
-	c.Time, c.Duration, c.ClientPort, c.IDs = d.time+schemas.Time(r.time), r.duration, r.port, ids
+	d.last += schemas.Time(r.time)
+	c.Time, c.Duration, c.IDs = d.last, r.duration, ids
 	c.Request.Size, c.Response.Size = r.requestSize, r.responseSize
 	d.setTexts(c, &r)
 	return true
@@ -268,14 +289,21 @@ func (d *Decoder) setTexts(c *schemas.Call, r *raw) {
 		b = append(b, r.idText...)
 	}
 	n := len(b)
-	b = append(b, r.path...)
+	for i, at := range d.parts {
+		if i > 0 {
+			b = append(b, '/')
+		}
+		b = append(b, d.texts[at]...)
+	}
 	text := string(b)
 	c.ID, c.Path, d.text = text[:n], text[n:], b
 	if len(r.client) == 0 {
-		c.Client = string(r.clientText)
+		c.Client, c.ClientPort = string(r.clientText), r.port
 		return
 	}
-	addr, _ := netip.AddrFromSlice(r.client)
+	k := len(r.client) - 2
+	addr, _ := netip.AddrFromSlice(r.client[:k])
+	c.ClientPort = uint16(r.client[k])<<8 | uint16(r.client[k+1])
 	s, ok := d.addrs[addr]
 	if !ok {
 		if s = addr.String(); len(d.addrs) >= maxAddrs {

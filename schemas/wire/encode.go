@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"wirecensus/schemas"
 )
@@ -45,7 +46,9 @@ type Encoder struct {
 	usual  uint64 // how many were as foretold since the last odd
 	fresh  []byte // digests
 	call   []byte
-	inline int // nodes of the structure
+	path   []byte
+	parts  []uint32 // the texts of the path
+	inline int      // nodes of the structure
 }
 
 // entry is what an encoder knows of a structure.
@@ -80,36 +83,38 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	request := e.refer(e.request(c))
 	e.inline = e.nodes
 	response := e.refer(e.response(c))
+	e.segments(c.Path)
 	e.idents(c.IDs)
 
 	f := e.call[:0]
-	var buf [16]byte
-	id, ok := appendID(buf[:0], c.ID)
-	if ok {
+	var buf [20]byte
+	id, isID := appendID(buf[:0], c.ID)
+	if isID {
 		f = appendBytes(f, 1, id)
 	}
-	if d := int64(c.Time - b.time); d != 0 {
+	if d := int64(c.Time - b.last); d != 0 {
 		f = appendUvarint(append(f, tag(2, varint)), uint64(d)<<1^uint64(d>>63))
 	}
+	b.last = c.Time
 	f = appendUint(f, 3, uint64(c.Duration))
 	f = appendUint(f, 4, uint64(request))
 	f = appendUint(f, 5, uint64(response))
-	f = appendText(f, 6, c.Path)
+	f = appendBytes(f, 6, e.path)
 	addr, isAddr := appendAddr(buf[:0], c.Client)
 	if isAddr {
-		f = appendBytes(f, 7, addr)
+		f = appendBytes(f, 7, append(addr, byte(c.ClientPort>>8), byte(c.ClientPort)))
 	}
-	f = appendUint(f, 8, uint64(c.ClientPort))
-	f = appendUint(f, 9, uint64(c.Request.Size))
-	f = appendUint(f, 10, uint64(c.Response.Size))
-	f = appendBytes(f, 11, e.tally)
-	f = appendBytes(f, 12, e.odds)
-	f = appendBytes(f, 13, e.fresh)
-	if !ok {
-		f = appendText(f, 14, c.ID)
+	f = appendUint(f, 8, uint64(c.Request.Size))
+	f = appendUint(f, 9, uint64(c.Response.Size))
+	f = appendBytes(f, 10, e.tally)
+	f = appendBytes(f, 11, e.odds)
+	f = appendBytes(f, 12, e.fresh)
+	if !isID {
+		f = appendText(f, 13, c.ID)
 	}
 	if !isAddr {
-		f = appendText(f, 15, c.Client)
+		f = appendText(f, 14, c.Client)
+		f = appendUint(f, 15, uint64(c.ClientPort))
 	}
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
@@ -213,56 +218,59 @@ func (e *Encoder) Forgotten() uint64 { return e.forgotten }
 
 // Runs of identifiers begin with count<<2 | one of these.
 const (
-	inPath = iota // then the position of the first segment; the others follow it
-	inRequest
-	inResponse
-	elsewhere // then the text of In, the position, the text of At; for one
+	inRequest  = iota
+	inResponse // like inRequest followed by the text of At
+	elsewhere  // followed by the text of In, the position, the text of At; for one
 )
 
-// idents writes the identifiers to the tally, in runs of the same place.
+// segments writes the path.
+func (e *Encoder) segments(path string) {
+	e.path, e.parts = e.path[:0], e.parts[:0]
+	for more := path != ""; more; {
+		var s string
+		s, path, more = strings.Cut(path, "/")
+		at := e.batch.text(s)
+		e.path, e.parts = appendUvarint(e.path, uint64(at)), append(e.parts, at)
+	}
+}
+
+// idents writes the identifiers: those of the path, in order of their positions
+// from the first, then the others in runs of the same place.
 func (e *Encoder) idents(ids []schemas.Ident) {
-	for len(ids) > 0 {
-		first, n := &ids[0], 1
+	b, n := e.batch, 0
+	for n < len(ids) && ids[n].In == "path" && ids[n].At == "" && ids[n].Pos == n && n+1 < len(e.parts) {
+		n++
+	}
+	e.odd(uint64(n), uint64(max(len(e.parts), 1)-1))
+	for i := range ids[:n] {
+		s := &b.texts.digests[e.parts[i+1]]
+		ref := e.ref(ids[i].Digest)
+		e.odd(uint64(ref), uint64(*s))
+		*s = b.digests[ids[i].Digest]
+	}
+	for ids = ids[n:]; len(ids) > 0; ids = ids[n:] {
+		first := &ids[0]
+		n = 1
+		code := uint64(inRequest)
 		switch {
-		case first.In == "path" && first.At == "":
-			for n < len(ids) && ids[n].In == "path" && ids[n].At == "" && ids[n].Pos == first.Pos+n {
-				n++
-			}
-			e.dense(uint64(n)<<2 | inPath)
-			e.dense(uint64(first.Pos))
 		case (first.In == "request" || first.In == "response") && first.Pos == 0:
 			for n < len(ids) && ids[n].In == first.In && ids[n].At == first.At && ids[n].Pos == 0 {
 				n++
 			}
-			code := uint64(inRequest)
 			if first.In == "response" {
 				code = inResponse
 			}
 			e.dense(uint64(n)<<2 | code)
-			e.text(first.At)
 		default:
 			e.dense(1<<2 | elsewhere)
-			e.text(first.In)
+			e.dense(uint64(b.text(first.In)))
 			e.dense(uint64(first.Pos))
-			e.text(first.At)
 		}
+		e.dense(uint64(b.text(first.At)))
 		for i := range ids[:n] {
-			e.digest(ids[i].Digest)
+			e.odd(uint64(e.ref(ids[i].Digest)), 0)
 		}
-		ids = ids[n:]
 	}
-}
-
-// text writes a reference to one of the record's texts.
-func (e *Encoder) text(s string) {
-	b := e.batch
-	at, ok := b.keys[s]
-	if !ok {
-		at = uint32(len(b.keys))
-		b.keys[s] = at
-		b.texts = appendString(append(b.texts, tag(8, lengthed)), s)
-	}
-	e.dense(uint64(at))
 }
 
 // appendID appends the bytes of an id of 32 hex digits.

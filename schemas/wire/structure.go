@@ -278,8 +278,6 @@ func fixedLen(f shape.Format) uint64 {
 		return 3
 	case shape.Country:
 		return 2
-	case shape.Hex:
-		return 32
 	}
 	return 0
 }
@@ -359,11 +357,14 @@ func (e *Encoder) odd(v, want uint64) {
 }
 
 // digest writes a reference to a digest.
-func (e *Encoder) digest(d uint64) {
+func (e *Encoder) digest(d uint64) { e.dense(uint64(e.ref(d))) }
+
+// ref returns the reference to a digest, 0 for one that the record has not had.
+func (e *Encoder) ref(d uint64) uint32 {
 	ref, known := e.batch.digests[d]
 	if !known {
 		e.batch.digests[d] = uint32(len(e.batch.digests) + 1)
 		e.fresh = appendFixed(e.fresh, d)
 	}
-	e.dense(uint64(ref))
+	return ref
 }
