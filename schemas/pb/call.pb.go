@@ -41,10 +41,12 @@ type CallBatch struct {
 	Time int64 `protobuf:"fixed64,6,opt,name=time,proto3" json:"time,omitempty"`
 	// What Call.request and Call.response refer to, by position.
 	Structures []*Reference `protobuf:"bytes,7,rep,name=structures,proto3" json:"structures,omitempty"`
-	// Parts of paths and keys of identifiers, referred to by position.
+	// Parts of paths, referred to by position.
 	Texts []string `protobuf:"bytes,8,rep,name=texts,proto3" json:"texts,omitempty"`
 	// The calls.
-	Calls         []*Call `protobuf:"bytes,9,rep,name=calls,proto3" json:"calls,omitempty"`
+	Calls []*Call `protobuf:"bytes,9,rep,name=calls,proto3" json:"calls,omitempty"`
+	// Keys of identifiers, referred to by position.
+	Keys          []string `protobuf:"bytes,10,rep,name=keys,proto3" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -138,6 +140,13 @@ func (x *CallBatch) GetTexts() []string {
 func (x *CallBatch) GetCalls() []*Call {
 	if x != nil {
 		return x.Calls
+	}
+	return nil
+}
+
+func (x *CallBatch) GetKeys() []string {
+	if x != nil {
+		return x.Keys
 	}
 	return nil
 }
@@ -258,12 +267,16 @@ type Call struct {
 	Odd []uint64 `protobuf:"varint,11,rep,packed,name=odd,proto3" json:"odd,omitempty"`
 	// Keyed digests that no earlier call of the record has.
 	Digests []uint64 `protobuf:"fixed64,12,rep,packed,name=digests,proto3" json:"digests,omitempty"`
-	// The id, where it is not 32 hex digits.
-	IdText string `protobuf:"bytes,13,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
+	// 1 + the position of the Shape of the request's content; 0 none.
+	RequestShape uint32 `protobuf:"varint,13,opt,name=request_shape,json=requestShape,proto3" json:"request_shape,omitempty"`
+	// 1 + the position of the Shape of the response's content; 0 none.
+	ResponseShape uint32 `protobuf:"varint,14,opt,name=response_shape,json=responseShape,proto3" json:"response_shape,omitempty"`
 	// client.address, where it is not an IP address.
-	ClientText string `protobuf:"bytes,14,opt,name=client_text,json=clientText,proto3" json:"client_text,omitempty"`
+	ClientText string `protobuf:"bytes,15,opt,name=client_text,json=clientText,proto3" json:"client_text,omitempty"`
 	// client.port, then.
-	ClientPort    uint32 `protobuf:"varint,15,opt,name=client_port,json=clientPort,proto3" json:"client_port,omitempty"`
+	ClientPort uint32 `protobuf:"varint,16,opt,name=client_port,json=clientPort,proto3" json:"client_port,omitempty"`
+	// The id, where it is not 32 hex digits.
+	IdText        string `protobuf:"bytes,17,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -382,11 +395,18 @@ func (x *Call) GetDigests() []uint64 {
 	return nil
 }
 
-func (x *Call) GetIdText() string {
+func (x *Call) GetRequestShape() uint32 {
 	if x != nil {
-		return x.IdText
+		return x.RequestShape
 	}
-	return ""
+	return 0
+}
+
+func (x *Call) GetResponseShape() uint32 {
+	if x != nil {
+		return x.ResponseShape
+	}
+	return 0
 }
 
 func (x *Call) GetClientText() string {
@@ -403,11 +423,18 @@ func (x *Call) GetClientPort() uint32 {
 	return 0
 }
 
+func (x *Call) GetIdText() string {
+	if x != nil {
+		return x.IdText
+	}
+	return ""
+}
+
 var File_schemas_call_proto protoreflect.FileDescriptor
 
 const file_schemas_call_proto_rawDesc = "" +
 	"\n" +
-	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\x88\x02\n" +
+	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\x9c\x02\n" +
 	"\tCallBatch\x12\x16\n" +
 	"\x06sensor\x18\x01 \x01(\tR\x06sensor\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
@@ -419,13 +446,15 @@ const file_schemas_call_proto_rawDesc = "" +
 	"structures\x18\a \x03(\v2\x18.wirecensus.v1.ReferenceR\n" +
 	"structures\x12\x14\n" +
 	"\x05texts\x18\b \x03(\tR\x05texts\x12)\n" +
-	"\x05calls\x18\t \x03(\v2\x13.wirecensus.v1.CallR\x05calls\"b\n" +
+	"\x05calls\x18\t \x03(\v2\x13.wirecensus.v1.CallR\x05calls\x12\x12\n" +
+	"\x04keys\x18\n" +
+	" \x03(\tR\x04keys\"b\n" +
 	"\tReference\x12\x10\n" +
 	"\x02id\x18\x01 \x01(\fH\x00R\x02id\x12;\n" +
 	"\n" +
 	"definition\x18\x02 \x01(\v2\x19.wirecensus.v1.DefinitionH\x00R\n" +
 	"definitionB\x06\n" +
-	"\x04what\"\x8d\x03\n" +
+	"\x04what\"\xd9\x03\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x12R\x04time\x12\x1a\n" +
@@ -439,12 +468,14 @@ const file_schemas_call_proto_rawDesc = "" +
 	"\x05tally\x18\n" +
 	" \x03(\x04R\x05tally\x12\x10\n" +
 	"\x03odd\x18\v \x03(\x04R\x03odd\x12\x18\n" +
-	"\adigests\x18\f \x03(\x06R\adigests\x12\x17\n" +
-	"\aid_text\x18\r \x01(\tR\x06idText\x12\x1f\n" +
-	"\vclient_text\x18\x0e \x01(\tR\n" +
+	"\adigests\x18\f \x03(\x06R\adigests\x12#\n" +
+	"\rrequest_shape\x18\r \x01(\rR\frequestShape\x12%\n" +
+	"\x0eresponse_shape\x18\x0e \x01(\rR\rresponseShape\x12\x1f\n" +
+	"\vclient_text\x18\x0f \x01(\tR\n" +
 	"clientText\x12\x1f\n" +
-	"\vclient_port\x18\x0f \x01(\rR\n" +
-	"clientPortB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
+	"\vclient_port\x18\x10 \x01(\rR\n" +
+	"clientPort\x12\x17\n" +
+	"\aid_text\x18\x11 \x01(\tR\x06idTextB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
 
 var (
 	file_schemas_call_proto_rawDescOnce sync.Once

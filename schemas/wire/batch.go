@@ -31,8 +31,10 @@ type Batch struct {
 	id         string            // of the first call
 	time       schemas.Time      // of the first call
 	last       schemas.Time      // of the last call
-	refs       []byte            // fields 7, 8 and 9 of the record
+	refs       []byte            // fields 7 and 9 of the record
 	texts      texts
+	segments   []uint32 // of each text, the reference to the digest that it had as a segment last, 0 none
+	keys       texts
 	calls      []byte
 	nodes      int // of all calls
 	inline     int // of the structures in refs
@@ -42,28 +44,33 @@ type Batch struct {
 
 // texts are the texts of a record, by position.
 type texts struct {
-	fields  []byte // as they are written
-	at      map[string]uint32
-	digests []uint32 // the reference to the digest that a text had as a segment last, 0 none
+	tag    byte   // of the fields
+	fields []byte // as they are written
+	at     map[string]uint32
 }
 
-// text returns the position of a text.
-func (b *Batch) text(s string) uint32 {
-	at, ok := b.texts.at[s]
+// place returns the position of a text.
+func (t *texts) place(s string) uint32 {
+	at, ok := t.at[s]
 	if !ok {
-		at = uint32(len(b.texts.at))
-		b.texts.at[strings.Clone(s)] = at
-		b.texts.fields = appendString(append(b.texts.fields, tag(8, lengthed)), s)
-		b.texts.digests = append(b.texts.digests, 0)
+		at = uint32(len(t.at))
+		t.at[strings.Clone(s)] = at
+		t.fields = appendString(append(t.fields, t.tag), s)
 	}
 	return at
+}
+
+func (t *texts) empty() {
+	t.fields = t.fields[:0]
+	clear(t.at)
 }
 
 // begin notes the first call.
 func (b *Batch) begin(c *schemas.Call) {
 	b.id, b.time, b.last = c.ID, c.Time, c.Time
 	if b.structures == nil {
-		b.structures, b.texts.at, b.digests = map[*entry]uint32{}, map[string]uint32{}, map[uint64]uint32{}
+		b.structures, b.digests = map[*entry]uint32{}, map[uint64]uint32{}
+		b.texts, b.keys = texts{tag: tag(8, lengthed), at: map[string]uint32{}}, texts{tag: tag(10, lengthed), at: map[string]uint32{}}
 	}
 }
 
@@ -86,7 +93,7 @@ func (b *Batch) Seal(dst []byte, o Origin, first uint64) []byte {
 		if b.time != 0 {
 			dst = appendFixed(append(dst, tag(6, fixed64)), uint64(b.time))
 		}
-		dst = append(append(append(dst, b.refs...), b.texts.fields...), b.calls...)
+		dst = append(append(append(append(dst, b.refs...), b.texts.fields...), b.calls...), b.keys.fields...)
 	}
 	b.empty()
 	return dst
@@ -96,9 +103,10 @@ func (b *Batch) empty() {
 	b.serial++
 	b.count, b.nodes, b.inline, b.size, b.json = 0, 0, 0, 0, nil
 	b.refs, b.calls = b.refs[:0], b.calls[:0]
-	b.texts.fields, b.texts.digests = b.texts.fields[:0], b.texts.digests[:0]
+	b.segments = b.segments[:0]
+	b.texts.empty()
+	b.keys.empty()
 	clear(b.structures)
-	clear(b.texts.at)
 	clear(b.digests)
 }
 

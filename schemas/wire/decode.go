@@ -31,10 +31,12 @@ type Decoder struct {
 	// of the record at hand
 	header     Header
 	time       schemas.Time
+	none       *structure // of which there is nothing to read
 	structures []*structure
 	missing    []ID
 	inline     int
 	texts      []string
+	keys       []string
 	segments   []uint32 // of each text, the reference to the digest that it had as a segment last
 	parts      []uint32 // the texts of a path
 	last       schemas.Time
@@ -47,7 +49,7 @@ type Decoder struct {
 
 // NewDecoder returns a decoder that knows no definition.
 func NewDecoder() *Decoder {
-	return &Decoder{young: map[ID]*structure{}, old: map[ID]*structure{}, addrs: map[netip.Addr]string{}}
+	return &Decoder{young: map[ID]*structure{}, old: map[ID]*structure{}, addrs: map[netip.Addr]string{}, none: new(structure)}
 }
 
 // Define adds a definition. It fails with ErrCorrupt if the value is none or is not that of the ID.
@@ -112,7 +114,7 @@ func (d *Decoder) Decode(value []byte, visit func(*schemas.Call)) (Header, error
 // open reads all of the record but its calls.
 func (d *Decoder) open(value []byte) bool {
 	d.header, d.time, d.inline = Header{}, 0, 0
-	d.structures, d.missing, d.texts, d.calls = d.structures[:0], d.missing[:0], d.texts[:0], d.calls[:0]
+	d.structures, d.missing, d.texts, d.calls, d.keys = d.structures[:0], d.missing[:0], d.texts[:0], d.calls[:0], d.keys[:0]
 	if len(value) > MaxRecord {
 		return false
 	}
@@ -126,6 +128,8 @@ func (d *Decoder) open(value []byte) bool {
 			d.texts = append(d.texts, m.string())
 		case 9:
 			d.calls = append(d.calls, m.bytes())
+		case 10:
+			d.keys = append(d.keys, m.string())
 		default:
 			d.header.read(m)
 		}
@@ -189,6 +193,7 @@ type raw struct {
 	time, duration                       int64
 	requestSize, responseSize            int64
 	request, response                    uint32
+	requestShape, responseShape          uint32
 	port                                 uint16
 }
 
@@ -220,11 +225,15 @@ func (r *raw) read(m *message) {
 	case 12:
 		r.fresh = m.bytes()
 	case 13:
-		r.idText = m.text()
+		r.requestShape = m.u32()
 	case 14:
-		r.clientText = m.text()
+		r.responseShape = m.u32()
 	case 15:
+		r.clientText = m.text()
+	case 16:
 		r.port = m.u16()
+	case 17:
+		r.idText = m.text()
 	}
 }
 
@@ -247,23 +256,37 @@ func (d *Decoder) path(b []byte) bool {
 	return true
 }
 
+// structure returns the structure that a call refers to, counted from 1, if it is of the kind, else none.
+func (d *Decoder) structure(at uint32, kind Kind) *structure {
+	if i := int(at) - 1; i >= 0 && i < len(d.structures) && d.structures[i].kind == kind {
+		return d.structures[i]
+	}
+	return d.none
+}
+
 // one reads a call into d.call, without its texts unless texts is set.
 func (d *Decoder) one(b []byte, texts bool) bool {
 	var r raw
-	if !read(b, r.read) || !r.valid() || !d.path(r.path) || r.request >= uint32(len(d.structures)) || r.response >= uint32(len(d.structures)) {
+	if !read(b, r.read) || !r.valid() || !d.path(r.path) {
 		return false
 	}
-	q, a := d.structures[r.request], d.structures[r.response]
-	d.nodes += q.nodes + a.nodes
-	if !q.request || a.request || d.nodes > maxNodes {
+	q, a := d.structure(r.request+1, RequestKind), d.structure(r.response+1, ResponseKind)
+	qs, as := d.structure(r.requestShape, ShapeKind), d.structure(r.responseShape, ShapeKind)
+	if qs == as && qs != d.none {
+		as = qs.second()
+	}
+	d.nodes += q.nodes + a.nodes + qs.nodes + as.nodes
+	if q == d.none || a == d.none || d.nodes > maxNodes {
 		return false
 	}
 	t := &d.tallies
 	t.begin(r.tally, r.odds, r.fresh)
 	q.fill(t)
+	qs.fill(t)
 	a.fill(t)
-	ids := t.identifiers(d.texts, d.parts, d.segments)
-	if !t.done() {
+	as.fill(t)
+	ids := t.identifiers(d.keys, d.parts, d.segments)
+	if !t.done() || r.requestShape != 0 && qs == d.none || r.responseShape != 0 && as == d.none {
 		return false
 	}
 	if !texts {
@@ -275,6 +298,12 @@ func (d *Decoder) one(b []byte, texts bool) bool {
 	c.Response, c.Sensitive, c.Deprecation, c.Sunset = a.call.Response, a.call.Sensitive, a.call.Deprecation, a.call.Sunset
 	d.last += schemas.Time(r.time)
 	c.Time, c.Duration, c.IDs = d.last, r.duration, ids
+	if qs != d.none {
+		c.Request.Shape = qs.positions.node
+	}
+	if as != d.none {
+		c.Response.Shape = as.positions.node
+	}
 	c.Request.Size, c.Response.Size = r.requestSize, r.responseSize
 	d.setTexts(c, &r)
 	return true
@@ -322,6 +351,7 @@ const (
 	RequestKind Kind = iota + 1
 	ResponseKind
 	WordKind
+	ShapeKind
 )
 
 // maxWord is the bytes of a released word.
@@ -340,6 +370,8 @@ func ParseDefinition(value []byte) (Kind, schemas.Word, error) {
 		return RequestKind, w, nil
 	case 2:
 		return ResponseKind, w, nil
+	case 4:
+		return ShapeKind, w, nil
 	case 3:
 		ok := read(body, func(m *message) {
 			switch m.number {

@@ -41,6 +41,7 @@ type Encoder struct {
 	head   [prefix]byte
 	form   []byte // the structure
 	nodes  int
+	before int // of them, those of earlier structures
 	tally  []byte
 	odds   []byte
 	usual  uint64 // how many were as foretold since the last odd
@@ -79,10 +80,15 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	}
 	e.batch = b
 	e.tally, e.odds, e.fresh, e.usual, e.nodes = e.tally[:0], e.odds[:0], e.fresh[:0], 0, 0
-	e.inline = 0
+	var requestShape, responseShape uint32
 	request := e.refer(e.request(c))
-	e.inline = e.nodes
+	if c.Request.Shape != nil {
+		requestShape = 1 + e.refer(e.shape(c.Request.Shape))
+	}
 	response := e.refer(e.response(c))
+	if c.Response.Shape != nil {
+		responseShape = 1 + e.refer(e.shape(c.Response.Shape))
+	}
 	e.segments(c.Path)
 	e.idents(c.IDs)
 
@@ -109,12 +115,14 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	f = appendBytes(f, 10, e.tally)
 	f = appendBytes(f, 11, e.odds)
 	f = appendBytes(f, 12, e.fresh)
-	if !isID {
-		f = appendText(f, 13, c.ID)
-	}
+	f = appendUint(f, 13, uint64(requestShape))
+	f = appendUint(f, 14, uint64(responseShape))
 	if !isAddr {
-		f = appendText(f, 14, c.Client)
-		f = appendUint(f, 15, uint64(c.ClientPort))
+		f = appendText(f, 15, c.Client)
+		f = appendUint(f, 16, uint64(c.ClientPort))
+	}
+	if !isID {
+		f = appendText(f, 17, c.ID)
 	}
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
@@ -156,7 +164,7 @@ func (e *Encoder) remember(def []byte) (s *entry, met bool) {
 	if met {
 		delete(e.old, s.value)
 	} else {
-		s = &entry{value: string(def), nodes: e.nodes - e.inline}
+		s = &entry{value: string(def), nodes: e.nodes - e.before}
 	}
 	if e.memory+len(def) > maxMemory/2 {
 		for _, o := range e.old {
@@ -216,11 +224,12 @@ func (e *Encoder) Known() []Definition {
 // a call that needs one makes the encoder define it again.
 func (e *Encoder) Forgotten() uint64 { return e.forgotten }
 
-// Runs of identifiers begin with count<<2 | one of these.
+// A run of identifiers begins with key<<4 | one of these<<2 | their number, or 0
+// where the number, of more than three, follows.
 const (
-	inRequest  = iota
-	inResponse // like inRequest followed by the text of At
-	elsewhere  // followed by the text of In, the position, the text of At; for one
+	inRequest = iota
+	inResponse
+	elsewhere // then the key that is In follows, and the position; for one
 )
 
 // segments writes the path.
@@ -229,7 +238,7 @@ func (e *Encoder) segments(path string) {
 	for more := path != ""; more; {
 		var s string
 		s, path, more = strings.Cut(path, "/")
-		at := e.batch.text(s)
+		at := e.batch.texts.place(s)
 		e.path, e.parts = appendUvarint(e.path, uint64(at)), append(e.parts, at)
 	}
 }
@@ -238,39 +247,51 @@ func (e *Encoder) segments(path string) {
 // from the first, then the others in runs of the same place.
 func (e *Encoder) idents(ids []schemas.Ident) {
 	b, n := e.batch, 0
+	for len(b.segments) < len(b.texts.at) {
+		b.segments = append(b.segments, 0)
+	}
 	for n < len(ids) && ids[n].In == "path" && ids[n].At == "" && ids[n].Pos == n && n+1 < len(e.parts) {
 		n++
 	}
 	e.odd(uint64(n), uint64(max(len(e.parts), 1)-1))
 	for i := range ids[:n] {
-		s := &b.texts.digests[e.parts[i+1]]
+		s := &b.segments[e.parts[i+1]]
 		ref := e.ref(ids[i].Digest)
 		e.odd(uint64(ref), uint64(*s))
 		*s = b.digests[ids[i].Digest]
 	}
 	for ids = ids[n:]; len(ids) > 0; ids = ids[n:] {
-		first := &ids[0]
-		n = 1
-		code := uint64(inRequest)
-		switch {
-		case (first.In == "request" || first.In == "response") && first.Pos == 0:
-			for n < len(ids) && ids[n].In == first.In && ids[n].At == first.At && ids[n].Pos == 0 {
-				n++
-			}
-			if first.In == "response" {
-				code = inResponse
-			}
-			e.dense(uint64(n)<<2 | code)
-		default:
-			e.dense(1<<2 | elsewhere)
-			e.dense(uint64(b.text(first.In)))
-			e.dense(uint64(first.Pos))
+		n = e.run(ids)
+	}
+}
+
+// run writes the first identifiers that have a place in common, and returns how many.
+func (e *Encoder) run(ids []schemas.Ident) (n int) {
+	b, first := e.batch, &ids[0]
+	n, code := 1, uint64(elsewhere)
+	if (first.In == "request" || first.In == "response") && first.Pos == 0 {
+		for n < len(ids) && ids[n].In == first.In && ids[n].At == first.At && ids[n].Pos == 0 {
+			n++
 		}
-		e.dense(uint64(b.text(first.At)))
-		for i := range ids[:n] {
-			e.odd(uint64(e.ref(ids[i].Digest)), 0)
+		if code = inRequest; first.In == "response" {
+			code = inResponse
 		}
 	}
+	head := uint64(b.keys.place(first.At))<<4 | code<<2
+	if n < 4 {
+		e.dense(head | uint64(n))
+	} else {
+		e.dense(head)
+		e.dense(uint64(n))
+	}
+	if code == elsewhere {
+		e.dense(uint64(b.keys.place(first.In)))
+		e.dense(uint64(first.Pos))
+	}
+	for i := range ids[:n] {
+		e.odd(uint64(e.ref(ids[i].Digest)), 0)
+	}
+	return n
 }
 
 // appendID appends the bytes of an id of 32 hex digits.

@@ -30,7 +30,7 @@ func appendUint(b []byte, number byte, v uint64) []byte {
 	if v == 0 {
 		return b
 	}
-	return appendUvarint(append(b, tag(number, varint)), v)
+	return appendUvarint(appendUvarint(b, uint64(number)<<3|varint), v)
 }
 
 func appendBool(b []byte, number byte, v bool) []byte {
@@ -53,7 +53,7 @@ func appendText(b []byte, number byte, s string) []byte {
 	if s == "" {
 		return b
 	}
-	return appendString(append(b, tag(number, lengthed)), s)
+	return appendString(appendUvarint(b, uint64(number)<<3|lengthed), s)
 }
 
 // appendString appends text behind its length. Bytes that are not UTF-8 become

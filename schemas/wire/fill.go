@@ -93,17 +93,17 @@ func (t *tallies) done() bool {
 	return !t.bad && len(t.dense) == 0 && len(t.fresh) == 0 && t.usual > math.MaxUint64/2
 }
 
-// fill reads the tally of one side of a call into the structure.
+// fill reads the tally of one structure of a call into it.
 func (s *structure) fill(t *tallies) {
+	if s.positions != nil {
+		s.positions.fill(t, 1)
+	}
 	for i := range s.params {
 		p := &s.params[i]
 		p.Count = int(t.odd(0))
 		if p.positions != nil {
 			p.positions.fill(t, 1)
 		}
-	}
-	if s.positions != nil {
-		s.positions.fill(t, 1)
 	}
 	for i, d := range s.auth {
 		a := &s.call.Auth[i]
@@ -114,7 +114,7 @@ func (s *structure) fill(t *tallies) {
 			a.Token = t.nonzero()
 		}
 	}
-	if s.content.Print != 0 {
+	if s.content != nil && s.content.Print != 0 {
 		s.content.Print = t.nonzero()
 	}
 	for i := range s.call.Sensitive {
@@ -239,7 +239,7 @@ func (t *tallies) lens(count uint64) (r shape.Range) {
 
 // identifiers reads those of the path, of which parts are the texts, and what is
 // left of the tally. segments has the reference that each text had last.
-func (t *tallies) identifiers(texts []string, parts, segments []uint32) []schemas.Ident {
+func (t *tallies) identifiers(keys []string, parts, segments []uint32) []schemas.Ident {
 	t.idents = t.idents[:0]
 	most := uint64(max(len(parts), 1) - 1)
 	n := t.odd(most)
@@ -256,7 +256,7 @@ func (t *tallies) identifiers(texts []string, parts, segments []uint32) []schema
 		}
 	}
 	for len(t.dense) > 0 && !t.bad {
-		t.run(texts)
+		t.run(keys)
 	}
 	if len(t.idents) == 0 {
 		return nil
@@ -265,33 +265,36 @@ func (t *tallies) identifiers(texts []string, parts, segments []uint32) []schema
 }
 
 // run reads a run of identifiers of the same place.
-func (t *tallies) run(texts []string) {
+func (t *tallies) run(keys []string) {
 	head := t.next()
-	n, id := head>>2, schemas.Ident{}
+	n, id := head&3, schemas.Ident{At: t.key(keys, head>>4)}
+	if n == 0 {
+		n = t.next()
+	}
 	if n == 0 || n > maxIdents-uint64(len(t.idents)) {
 		t.bad = true
 		return
 	}
-	switch head & 3 {
+	switch head >> 2 & 3 {
 	case inRequest:
 		id.In = "request"
 	case inResponse:
 		id.In = "response"
+	case elsewhere:
+		id.In, id.Pos = t.key(keys, t.next()), int(t.next())
 	default:
-		id.In, id.Pos = t.text(texts), int(t.next())
+		t.bad = true
 	}
-	id.At = t.text(texts)
 	for range n {
 		id.Digest = t.referred(t.odd(0))
 		t.idents = append(t.idents, id)
 	}
 }
 
-func (t *tallies) text(texts []string) string {
-	i := t.next()
-	if i >= uint64(len(texts)) {
+func (t *tallies) key(keys []string, at uint64) string {
+	if at >= uint64(len(keys)) {
 		t.bad = true
 		return ""
 	}
-	return texts[i]
+	return keys[at]
 }

@@ -11,7 +11,7 @@ const maxAverage = 250
 
 // TestSize prints where the bytes of records go, with -v, and fails when calls of the mix are too large.
 func TestSize(t *testing.T) {
-	names := [...]string{"", "id", "time", "duration", "request", "response", "path", "client", "request size", "response size", "tally", "odd", "digests", "id text", "client text", "client port"}
+	names := [...]string{"", "id", "time", "duration", "request", "response", "path", "client", "request size", "response size", "tally", "odd", "digests", "request shape", "response shape", "client text", "client port", "id text"}
 	for _, name := range []string{"mix", "tiny", "demo"} {
 		for _, most := range []int{32, 256, 1024} {
 			calls := captured(t, name)
@@ -32,7 +32,7 @@ func TestSize(t *testing.T) {
 							size["inline"] += len(m.data) + 3
 							inlineBytes += len(m.data)
 						}
-					case 8:
+					case 8, 10:
 						size["texts"] += len(m.data) + 2
 					case 9:
 						read(m.data, func(m *message) {
