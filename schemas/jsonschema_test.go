@@ -241,9 +241,14 @@ func comments(t *testing.T) map[string]string {
 					continue
 				}
 				said[typ.Name.Name] = oneLine(g.Doc.Text())
+				last := ""
 				for _, field := range s.Fields.List {
 					for _, n := range field.Names {
-						said[typ.Name.Name+"."+n.Name] = oneLine(field.Doc.Text() + " " + field.Comment.Text())
+						text := oneLine(field.Doc.Text() + " " + field.Comment.Text())
+						if text == "" && strings.Contains(last, n.Name) {
+							text = last // it speaks of both
+						}
+						said[typ.Name.Name+"."+n.Name], last = text, text
 					}
 				}
 			}
