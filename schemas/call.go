@@ -32,9 +32,9 @@ type Call struct {
 	Host       string `json:"server.address"`
 	Port       uint16 `json:"server.port"`          // named with Host, else the scheme's; the connection's where there is no Host
 	Peer       string `json:"network.peer.address"` // the server's IP address
-	PeerPort   uint16 `json:"network.peer.port"`
-	Client     string `json:"client.address"` // the connection's IP address
-	ClientPort uint16 `json:"client.port"`
+	PeerPort   uint16 `json:"network.peer.port"`    // of the connection
+	Client     string `json:"client.address"`       // the connection's IP address
+	ClientPort uint16 `json:"client.port"`          // of the connection
 	// Net is the overlay network the connection was seen in, 0 outside tunnels.
 	Net uint32 `json:"network.overlay,omitempty"`
 	// Path is the concrete path as sent, without query; a segment of a sensitive
@@ -42,7 +42,7 @@ type Call struct {
 	Path string `json:"url.path"`
 	// Status is absent (0) when no final response was seen.
 	Status  int    `json:"http.response.status_code,omitempty"`
-	Version string `json:"network.protocol.version"`
+	Version string `json:"network.protocol.version"` // 0.9, 1.0, 1.1, 2, 3; of the request where there is one
 	// Flags, sorted: ambiguous, conflict (bytes sent again on the connection disagreed with
 	// the first), early, gap, half, incomplete, midstream, one-sided, truncated, upgrade.
 	Flags []string `json:"flags,omitempty"`
@@ -54,15 +54,15 @@ type Call struct {
 
 	Query   []Param `json:"url.query,omitempty"`      // one per name, in order of name
 	Headers []Param `json:"request.header,omitempty"` // request fields worth documenting: not hop-by-hop, not credentials, not common browser fields
-	Cookies []Param `json:"request.cookie,omitempty"`
+	Cookies []Param `json:"request.cookie,omitempty"` // names and shapes, sessions without a shape
 	// ResponseHeaders: fields worth documenting (Location, ETag, rate limits, Deprecation, Sunset, Link, …).
 	ResponseHeaders []Param `json:"response.header,omitempty"`
 
-	Request  Content `json:"request"`
-	Response Content `json:"response"`
+	Request  Content `json:"request"`  // content of the request
+	Response Content `json:"response"` // content of the response
 
-	Auth      []Auth      `json:"auth,omitempty"` // sorted; empty means no credential was seen
-	Sensitive []Sensitive `json:"sensitive,omitempty"`
+	Auth      []Auth      `json:"auth,omitempty"`      // sorted; empty means no credential was seen
+	Sensitive []Sensitive `json:"sensitive,omitempty"` // sorted
 	// IDs are keyed digests of what may identify objects: the path segments that
 	// are not masked, and values under id-like keys of the bodies. At most 64.
 	IDs []Ident `json:"ids,omitempty"`
@@ -90,7 +90,7 @@ type Content struct {
 	// MediaType without parameters, lower case; sniffed when the field is missing
 	// (then Sniffed); "" when there is no content.
 	MediaType string `json:"media_type,omitempty"`
-	Sniffed   bool   `json:"sniffed,omitempty"`
+	Sniffed   bool   `json:"sniffed,omitempty"` // MediaType is judged from the content
 	// Size is the size in bytes on the wire after transfer coding, gaps included.
 	Size int64 `json:"size,omitempty"`
 	// Shape of JSON, form and multipart content, nil when the content was absent,
@@ -108,9 +108,9 @@ type Content struct {
 
 // Part is one part of multipart content.
 type Part struct {
-	Name      string `json:"name"`
-	MediaType string `json:"media_type,omitempty"`
-	File      bool   `json:"file,omitempty"`
+	Name      string `json:"name"`                 // of the form field
+	MediaType string `json:"media_type,omitempty"` // of the part
+	File      bool   `json:"file,omitempty"`       // it has a file name
 }
 
 // Auth is one credential seen in a request: its scheme and place, never its value.
@@ -123,9 +123,9 @@ type Auth struct {
 	// Principal and Token are keyed digests of who it is (JWT sub, Basic user) and of the credential; 0 unknown.
 	Principal uint64 `json:"principal,omitempty,string"`
 	Token     uint64 `json:"token,omitempty,string"`
-	Alg       string `json:"alg,omitempty"`     // JWT alg, at most 16 bytes
-	Expired   bool   `json:"expired,omitempty"` // JWT exp before the packet time
-	NoExpiry  bool   `json:"no_expiry,omitempty"`
+	Alg       string `json:"alg,omitempty"`       // JWT alg, at most 16 bytes
+	Expired   bool   `json:"expired,omitempty"`   // JWT exp before the packet time
+	NoExpiry  bool   `json:"no_expiry,omitempty"` // JWT without exp
 }
 
 // Sensitive is one class of sensitive value found in one place of a call.
@@ -142,9 +142,9 @@ type Sensitive struct {
 type Ident struct {
 	// In: "path" (Pos is the segment's index, 0 first), "request", "response" (At is the key).
 	In     string `json:"in"`
-	Pos    int    `json:"pos,omitempty"`
-	At     string `json:"at,omitempty"`
-	Digest uint64 `json:"digest,string"`
+	Pos    int    `json:"pos,omitempty"` // see In
+	At     string `json:"at,omitempty"`  // see In
+	Digest uint64 `json:"digest,string"` // keyed, of the identifier
 }
 
 // Service returns the name of the service that the call was sent to: the host,

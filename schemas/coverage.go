@@ -7,29 +7,29 @@ type Coverage struct {
 	// First and Last are the packet times of the first and last frame. Of a live
 	// capture Last is the time up to which was listened.
 	First Time `json:"first"`
-	Last  Time `json:"last"`
+	Last  Time `json:"last"` // see First
 
-	Frames     uint64            `json:"frames"`
-	Bytes      uint64            `json:"bytes"`     // on the wire
-	Undecoded  map[string]uint64 `json:"undecoded"` // frames that carried no TCP segment we could read, by reason
-	Segments   uint64            `json:"segments"`
+	Frames     uint64            `json:"frames"`     // of the capture
+	Bytes      uint64            `json:"bytes"`      // on the wire
+	Undecoded  map[string]uint64 `json:"undecoded"`  // frames that carried no TCP segment we could read, by reason
+	Segments   uint64            `json:"segments"`   // of TCP
 	Duplicates uint64            `json:"duplicates"` // frames dropped as second copies of a mirror
 
-	Connections uint64            `json:"connections"`
-	Midstream   uint64            `json:"midstream"` // connections joined after their start
-	OneSided    uint64            `json:"one_sided"` // connections of which one direction was never seen
-	StreamBytes uint64            `json:"stream_bytes"`
-	GapBytes    uint64            `json:"gap_bytes"` // lost before the sensor
-	CutBytes    uint64            `json:"cut_bytes"` // cut off by the snap length
-	Gaps        uint64            `json:"gaps"`
-	Conflicts   uint64            `json:"conflicts"` // overlapping segments and IP fragments that disagreed
-	Evicted     map[string]uint64 `json:"evicted"`   // state dropped at a limit, by cause
+	Connections uint64            `json:"connections"`  // of TCP
+	Midstream   uint64            `json:"midstream"`    // connections joined after their start
+	OneSided    uint64            `json:"one_sided"`    // connections of which one direction was never seen
+	StreamBytes uint64            `json:"stream_bytes"` // put in order
+	GapBytes    uint64            `json:"gap_bytes"`    // lost before the sensor
+	CutBytes    uint64            `json:"cut_bytes"`    // cut off by the snap length
+	Gaps        uint64            `json:"gaps"`         // places where bytes were lost or cut off
+	Conflicts   uint64            `json:"conflicts"`    // overlapping segments and IP fragments that disagreed
+	Evicted     map[string]uint64 `json:"evicted"`      // state dropped at a limit, by cause
 
-	Calls     uint64            `json:"calls"`
+	Calls     uint64            `json:"calls"`            // made
 	Half      uint64            `json:"half_calls"`       // requests whose response was not seen
 	Orphans   uint64            `json:"orphan_responses"` // responses whose request was not seen
 	Skipped   uint64            `json:"skipped_bytes"`    // stream bytes passed over to find the next message
-	Anomalies map[string]uint64 `json:"anomalies"`
+	Anomalies map[string]uint64 `json:"anomalies"`        // oddities of messages, by id
 	// Opaque are connections whose protocol is not read, by name: tls, ssh, http2, unknown, …
 	Opaque map[string]uint64 `json:"opaque"`
 	// TLS are the encrypted services seen, by server name.
@@ -49,28 +49,28 @@ type LiveCoverage struct {
 	QueueDrops    uint64 `json:"queue_drops"`    // segments dropped because a worker was behind
 	// Outages are the times when the interface was down or away, the first 1,024 of them.
 	Outages     []Outage `json:"outages"`
-	MoreOutages uint64   `json:"more_outages,omitempty"`
+	MoreOutages uint64   `json:"more_outages,omitempty"` // beyond those
 }
 
 // Outage is a time in which nothing could be seen. To is 0 while it lasts.
 type Outage struct {
-	From Time `json:"from"`
-	To   Time `json:"to"`
+	From Time `json:"from"` // start
+	To   Time `json:"to"`   // end
 }
 
 // TLSHost counts the undecrypted connections to one server name.
 type TLSHost struct {
-	Connections uint64            `json:"connections"`
-	Bytes       uint64            `json:"bytes"`
-	First       Time              `json:"first"`
-	Last        Time              `json:"last"`
-	ALPN        map[string]uint64 `json:"alpn,omitempty"`
+	Connections uint64            `json:"connections"`    // to the name
+	Bytes       uint64            `json:"bytes"`          // of both directions
+	First       Time              `json:"first"`          // start of the first
+	Last        Time              `json:"last"`           // of the last bytes
+	ALPN        map[string]uint64 `json:"alpn,omitempty"` // connections by protocol offered
 }
 
 // ServiceCoverage is what is known of the loss on one service's connections.
 type ServiceCoverage struct {
-	Calls      uint64 `json:"calls"`
-	Half       uint64 `json:"half_calls"`
+	Calls      uint64 `json:"calls"`      // to the service
+	Half       uint64 `json:"half_calls"` // calls without a response
 	Incomplete uint64 `json:"incomplete"` // calls with a gap, cut or unfinished message
-	OneSided   uint64 `json:"one_sided"`
+	OneSided   uint64 `json:"one_sided"`  // calls of connections with one direction only
 }

@@ -12,7 +12,7 @@ import (
 // reader keeps the one of greatest Sequence, and adds those of several origins.
 type CoverageReport struct {
 	Origin
-	Sequence uint64            `json:"sequence"`
+	Sequence uint64            `json:"sequence"`       // of the report in its origin
 	Coverage schemas.Coverage  `json:"coverage"`       // since the epoch began
 	Shed     map[string]uint64 `json:"shed,omitempty"` // what was not published, by cause
 }
@@ -32,10 +32,16 @@ func AppendCoverage(dst []byte, r *CoverageReport) []byte {
 	return dst
 }
 
-// ParseCoverage reads a report. It fails with ErrCorrupt.
+// ParseCoverage reads a report in either encoding. It fails with ErrCorrupt.
 func ParseCoverage(value []byte) (*CoverageReport, error) {
 	var m pb.CoverageReport
-	if len(value) > MaxRecord || proto.Unmarshal(value, &m) != nil || m.Coverage == nil {
+	if len(value) > MaxRecord {
+		return nil, ErrCorrupt
+	}
+	if isJSON(value) {
+		return parseCoverageJSON(value)
+	}
+	if proto.Unmarshal(value, &m) != nil || m.Coverage == nil {
 		return nil, ErrCorrupt
 	}
 	return &CoverageReport{

@@ -58,6 +58,15 @@ func DefinitionHeaders(sensor string, id ID) []KeyValue {
 	return headers(Protobuf, DefinitionType, DefinitionSchema, sensor, id.String(), 0)
 }
 
+// CoverageHeaders returns the headers of a report.
+func CoverageHeaders(enc Encoding, r *CoverageReport) []KeyValue {
+	return headers(enc, CoverageType, CoverageSchema, r.Sensor, reportID(r), r.Coverage.Last)
+}
+
+func reportID(r *CoverageReport) string {
+	return strconv.FormatUint(r.Epoch, 16) + "-" + strconv.FormatUint(uint64(r.Lane), 10) + "-" + strconv.FormatUint(r.Sequence, 10)
+}
+
 func headers(enc Encoding, kind, schema, sensor, id string, at schemas.Time) []KeyValue {
 	if enc == JSON {
 		return []KeyValue{{"content-type", "application/cloudevents+json; charset=UTF-8"}}

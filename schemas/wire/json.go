@@ -9,7 +9,7 @@ import (
 )
 
 // event is a record as an event of CloudEvents 1.0, structured mode. Data is one
-// call, or an array of calls where the batch had several.
+// call, an array of calls where the batch had several, or a coverage report.
 type event struct {
 	SpecVersion     string          `json:"specversion"`
 	ID              string          `json:"id"`
@@ -21,8 +21,8 @@ type event struct {
 	Sensor          string          `json:"sensor"`
 	Epoch           string          `json:"epoch"` // decimal: it may exceed what CloudEvents calls an integer
 	Lane            uint32          `json:"lane"`
-	Sequence        string          `json:"sequence"` // decimal, of the first call
-	Count           int             `json:"count"`
+	Sequence        string          `json:"sequence"`        // decimal, of the first call
+	Count           int             `json:"count,omitempty"` // calls
 	Data            json.RawMessage `json:"data"`
 }
 
@@ -47,11 +47,37 @@ func (b *Batch) sealJSON(dst []byte, h Header) []byte {
 	if len(b.json) > 1 {
 		v.Data = append(append([]byte{'['}, bytes.Join(raws(b.json), []byte{','})...), ']')
 	}
+	return v.append(dst)
+}
+
+func (v *event) append(dst []byte) []byte {
 	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // no field has a type that does not marshal
+	}
+	return append(dst, text...)
+}
+
+// AppendCoverageJSON appends the record of a report for people who read topics.
+func AppendCoverageJSON(dst []byte, r *CoverageReport) []byte {
+	data, err := json.Marshal(r)
 	if err != nil {
 		panic(err)
 	}
-	return append(dst, text...)
+	v := event{
+		SpecVersion: "1.0", ID: reportID(r), Source: Source(r.Sensor), Type: CoverageType, Time: r.Coverage.Last, DataContentType: "application/json",
+		DataSchema: CoverageSchema, Sensor: r.Sensor, Epoch: strconv.FormatUint(r.Epoch, 10), Lane: r.Lane, Sequence: strconv.FormatUint(r.Sequence, 10), Data: data,
+	}
+	return v.append(dst)
+}
+
+func parseCoverageJSON(value []byte) (*CoverageReport, error) {
+	var v event
+	r := new(CoverageReport)
+	if json.Unmarshal(value, &v) != nil || v.Type != CoverageType || !isJSON(v.Data) || json.Unmarshal(v.Data, r) != nil {
+		return nil, ErrCorrupt
+	}
+	return r, nil
 }
 
 func raws(list []json.RawMessage) [][]byte {
