@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
 	"wirecensus/sensor/publish"
 )
@@ -23,6 +24,7 @@ type identity struct {
 	Key        [sha256.Size]byte
 	Shards     int
 	Partitions int
+	Encoding   wire.Encoding
 	Limits     publish.BatchLimits
 	Decoding   sensor.Decoding
 }

@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	lingerTick  = 100 * time.Millisecond // a batch waits one to two of them
-	renewEvery  = 10 * time.Minute
-	statusEvery = time.Minute
+	lingerTick    = 100 * time.Millisecond // a batch waits one to two of them
+	announceEvery = 10 * time.Minute
+	statusEvery   = time.Minute
 )
 
 // cluster is a Kafka cluster as a target.
@@ -101,7 +101,7 @@ func (k *cluster) sink(lane int) publish.Sink {
 	o := k.origin
 	o.Lane = uint32(lane)
 	n := k.broker.Partitions()
-	l := k.out.Lane(o, publish.DefaultBatchLimits(), func(service string) int { return kafka.Partition(service, n) })
+	l := k.out.Lane(o, k.flags.form, publish.DefaultBatchLimits(), func(service string) int { return kafka.Partition(service, n) })
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.lanes = append(k.lanes, l)
@@ -121,11 +121,10 @@ func (k *cluster) tick() error {
 		return nil
 	}
 	for _, l := range k.workers() {
-		if k.ticks%int(renewEvery/lingerTick) == 0 {
-			l.Renew()
-		} else {
-			l.Tick()
+		if k.ticks%int(announceEvery/lingerTick) == 0 {
+			l.Announce()
 		}
+		l.Tick()
 	}
 	return nil
 }

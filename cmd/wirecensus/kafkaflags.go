@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"wirecensus/schemas/wire"
 	"wirecensus/sensor/publish/kafka"
 )
 
@@ -22,6 +23,7 @@ const passwordVariable = "WIRECENSUS_KAFKA_PASSWORD"
 // kafkaFlags are the flags of sensor for --to kafka://… as given.
 type kafkaFlags struct {
 	name        string
+	encoding    string
 	compression string
 	queue       string
 	spool       string
@@ -43,6 +45,7 @@ type kafkaFlags struct {
 	// What check makes of them.
 	brokers    []string
 	topics     kafka.Topics
+	form       wire.Encoding
 	queueBytes int
 	spoolBytes int
 }
@@ -55,6 +58,7 @@ var kafkaOnly = []string{
 
 func addKafka(set *pflag.FlagSet, f *kafkaFlags) {
 	set.StringVar(&f.name, "name", "", "")
+	set.StringVar(&f.encoding, "encoding", "", "")
 	set.StringVar(&f.compression, "compression", "zstd", "")
 	set.StringVar(&f.queue, "queue-size", "64MiB", "")
 	set.StringVar(&f.spool, "spool", "", "")
@@ -94,6 +98,8 @@ func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
 	switch {
 	case !slices.Contains([]string{"none", "gzip", "snappy", "lz4", "zstd"}, f.compression):
 		return sensorUsageError("--compression is none, gzip, snappy, lz4 or zstd, not %q", f.compression)
+	case !slices.Contains([]string{"", "protobuf", "json"}, f.encoding):
+		return sensorUsageError("--encoding is protobuf or json, not %q", f.encoding)
 	case !slices.Contains([]string{"", "wait", "shed"}, f.whenFull):
 		return sensorUsageError("--when-full is wait or shed, not %q", f.whenFull)
 	case f.partitions < 1 || f.partitions > 10000:
@@ -106,6 +112,9 @@ func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
 		return sensorUsageError("--spool-size needs --spool DIR")
 	case len(f.name) > 200:
 		return sensorUsageError("--name has at most 200 bytes")
+	}
+	if f.encoding == "json" {
+		f.form = wire.JSON
 	}
 	return f.checkLogin()
 }

@@ -120,7 +120,7 @@ func (s *sensing) epoch(partitions int) (uint64, error) {
 	}
 	id := identity{
 		Version: version, Sensor: s.flags.kafka.name, Key: sha256.Sum256(s.key), Shards: s.flags.shards,
-		Partitions: partitions, Limits: publish.DefaultBatchLimits(), Decoding: s.flags.decoding,
+		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: publish.DefaultBatchLimits(), Decoding: s.flags.decoding,
 	}
 	for _, path := range s.files.Paths() {
 		in, err := identify(path)

@@ -25,6 +25,7 @@ type Record struct {
 	Service   string // the key
 	First     uint64 // number of the first call
 	Count     int
+	Headers   []wire.KeyValue
 	Value     []byte
 }
 
@@ -39,6 +40,7 @@ type Batcher struct {
 	open      map[string]*batch
 	oldest    *batch // head and tail of a list in order of the latest call
 	newest    *batch
+	free      []*batch // empty ones
 	held      int
 }
 
@@ -55,8 +57,10 @@ type batch struct {
 
 // NewBatcher returns a batcher without calls. partition says which partition a
 // service belongs to, always the same.
-func NewBatcher(o wire.Origin, limits BatchLimits, partition func(service string) int) *Batcher {
-	return &Batcher{origin: o, limits: limits, partition: partition, enc: wire.NewEncoder(), next: map[int]uint64{}, open: map[string]*batch{}}
+func NewBatcher(o wire.Origin, enc wire.Encoding, limits BatchLimits, partition func(service string) int) *Batcher {
+	b := &Batcher{origin: o, limits: limits, partition: partition, enc: wire.NewEncoder(), next: map[int]uint64{}, open: map[string]*batch{}}
+	b.enc.Encoding = enc
+	return b
 }
 
 // Add adds a call, of which nothing is kept, and appends the records that this closed.
@@ -67,7 +71,8 @@ func (b *Batcher) Add(dst []Record, c *schemas.Call) []Record {
 		if len(b.open) >= b.limits.Open {
 			dst = b.close(dst, b.oldest)
 		}
-		at = &batch{service: service, partition: b.partition(service)}
+		at = b.take()
+		at.service, at.partition = service, b.partition(service)
 		b.open[service] = at
 	} else {
 		b.unlink(at)
@@ -105,22 +110,41 @@ func (b *Batcher) Flush(dst []Record) []Record {
 	return dst
 }
 
+// take returns an empty batch, if possible one whose memory is there already.
+func (b *Batcher) take() *batch {
+	n := len(b.free)
+	if n == 0 {
+		return new(batch)
+	}
+	at := b.free[n-1]
+	b.free = b.free[:n-1]
+	at.size, at.ticks = 0, 0
+	return at
+}
+
 // Idle reports whether no batch is open.
 func (b *Batcher) Idle() bool { return b.oldest == nil }
 
 // Definitions returns those that have to go before the records that were closed since the last time.
 func (b *Batcher) Definitions() []wire.Definition { return b.enc.Definitions() }
 
-// Renew forgets which definitions were returned, so that all still in use come again. No batch may be open.
-func (b *Batcher) Renew() { b.enc = wire.NewEncoder() }
+// Renew forgets which definitions were returned, so that they come again when they are needed. No batch may be open.
+func (b *Batcher) Renew() {
+	enc := wire.NewEncoder()
+	enc.Encoding, b.enc = b.enc.Encoding, enc
+}
+
+// Known returns the definitions that were returned and are still in use.
+func (b *Batcher) Known() []wire.Definition { return b.enc.Known() }
 
 // close makes a record of a batch.
 func (b *Batcher) close(dst []Record, at *batch) []Record {
 	b.unlink(at)
 	delete(b.open, at.service)
 	b.held -= at.size
-	r := Record{Partition: at.partition, Service: at.service, First: b.next[at.partition], Count: at.Count()}
-	r.Value = at.Seal(nil, b.origin, r.First)
+	r := Record{Partition: at.partition, Service: at.service, First: b.next[at.partition], Count: at.Count(), Headers: at.Headers(b.origin)}
+	r.Value = at.Seal(make([]byte, 0, at.Size()+len(b.origin.Sensor)+64), b.origin, r.First)
+	b.free = append(b.free, at)
 	b.next[at.partition] += uint64(r.Count)
 	return append(dst, r)
 }

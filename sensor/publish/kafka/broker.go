@@ -116,6 +116,9 @@ func (b *Broker) produce(ctx context.Context, to outbox.Topic, partition int, re
 	out := make([]kafka.Record, len(records))
 	for i := range records {
 		out[i] = kafka.Record{Key: kafka.NewBytes(records[i].Key), Value: kafka.NewBytes(records[i].Value)}
+		for _, h := range records[i].Headers {
+			out[i].Headers = append(out[i].Headers, kafka.Header{Key: h.Key, Value: []byte(h.Value)})
+		}
 	}
 	res, err := b.client.Produce(ctx, &kafka.ProduceRequest{
 		Topic: b.topics[to], Partition: partition, RequiredAcks: kafka.RequireAll,

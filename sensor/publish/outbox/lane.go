@@ -11,7 +11,8 @@ import (
 // Lane is the sink of one worker: it gathers calls into records and puts them into the
 // outbox, behind their definitions.
 type Lane struct {
-	o *Outbox
+	o      *Outbox
+	sensor string
 
 	mu      sync.Mutex
 	batches *publish.Batcher // protected by mu, like the next
@@ -19,8 +20,8 @@ type Lane struct {
 }
 
 // Lane returns the sink of the origin's calls. partition says where a service belongs.
-func (o *Outbox) Lane(origin wire.Origin, limits publish.BatchLimits, partition func(service string) int) *Lane {
-	return &Lane{o: o, batches: publish.NewBatcher(origin, limits, partition)}
+func (o *Outbox) Lane(origin wire.Origin, enc wire.Encoding, limits publish.BatchLimits, partition func(service string) int) *Lane {
+	return &Lane{o: o, sensor: origin.Sensor, batches: publish.NewBatcher(origin, enc, limits, partition)}
 }
 
 // Send takes one call. It waits where the outbox waits.
@@ -52,20 +53,22 @@ func (l *Lane) Flush() {
 	}
 }
 
-// Renew makes all definitions that are still used go out again, for readers that have lost them.
-func (l *Lane) Renew() {
-	l.Flush()
+// Announce sends all definitions again that are still used, for readers that have lost
+// some; without room it stops.
+func (l *Lane) Announce() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.batches.Idle() {
-		l.batches.Renew()
+	for _, d := range l.batches.Known() {
+		if !l.o.Define(l.sensor, d) {
+			return
+		}
 	}
 }
 
 // put hands the closed records to the outbox, definitions first.
 func (l *Lane) put() {
 	for _, d := range l.batches.Definitions() {
-		if l.o.Put(Definitions, 0, Record{Key: d.ID[:], Value: d.Value}) {
+		if l.o.Define(l.sensor, d) {
 			continue
 		}
 		// Any batch may need it, the open ones too.
@@ -85,5 +88,10 @@ func (l *Lane) put() {
 // record returns a closed batch as the outbox takes it.
 func (l *Lane) record(i int) Record {
 	r := &l.closed[i]
-	return Record{Key: []byte(r.Service), Value: r.Value, Calls: r.Count}
+	return Record{Key: []byte(r.Service), Headers: r.Headers, Value: r.Value, Calls: r.Count}
+}
+
+// Define puts a definition of a sensor.
+func (o *Outbox) Define(sensor string, d wire.Definition) bool {
+	return o.Put(Definitions, 0, Record{Key: d.ID[:], Headers: wire.DefinitionHeaders(sensor, d.ID), Value: d.Value})
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 
+	"wirecensus/schemas/wire"
 	"wirecensus/sensor/publish/spool"
 )
 
@@ -25,13 +26,20 @@ const (
 
 // Record is one record of a topic.
 type Record struct {
-	Key   []byte
-	Value []byte
-	Calls int // in it
+	Key     []byte
+	Headers []wire.KeyValue
+	Value   []byte
+	Calls   int // in it
 }
 
 // cost is what a record takes of the memory.
-func (r *Record) cost() int64 { return int64(len(r.Key)+len(r.Value)) + 64 }
+func (r *Record) cost() int64 {
+	n := int64(cap(r.Key)+cap(r.Value)) + 64
+	for _, h := range r.Headers {
+		n += int64(len(h.Key)+len(h.Value)) + 32
+	}
+	return n
+}
 
 // ErrNever says that the broker will not take a record however often it is asked.
 var ErrNever = errors.New("outbox: never taken")

@@ -191,7 +191,7 @@ func TestLive(t *testing.T) {
 				sp := openSpool(t, dir, 12<<10)
 				o := outbox.New(outbox.Config{Broker: b, Partitions: partitions, Memory: 4 << 10, Spool: sp})
 				origin := wire.Origin{Sensor: "s", Epoch: run}
-				lane := o.Lane(origin, small, partitionOf)
+				lane := o.Lane(origin, wire.JSON, small, partitionOf)
 				count := 200 + rng.IntN(400)
 				for n := range count {
 					switch {
@@ -200,7 +200,7 @@ func TestLive(t *testing.T) {
 					case n%20 == 7:
 						lane.Tick()
 					case n%90 == 11:
-						lane.Renew()
+						lane.Announce()
 					}
 					lane.Send(call(n))
 					time.Sleep(time.Duration(rng.IntN(3)) * time.Millisecond)
@@ -250,7 +250,7 @@ func TestKilled(t *testing.T) {
 					h, err := wire.Peek(value)
 					return err == nil && h.Epoch == origin.Epoch
 				}})
-				lane := o.Lane(origin, small, partitionOf)
+				lane := o.Lane(origin, wire.JSON, small, partitionOf)
 				stop := count
 				if run < 4 {
 					stop = rng.IntN(count)
@@ -305,7 +305,7 @@ func TestInterrupted(t *testing.T) {
 		origin := wire.Origin{Sensor: "s", Epoch: 1}
 		for _, halt := range []int{3, 50, 101, 200} {
 			o := outbox.New(outbox.Config{Broker: b, Partitions: partitions, Memory: 1 << 20, Wait: true})
-			lane := o.Lane(origin, small, partitionOf)
+			lane := o.Lane(origin, wire.JSON, small, partitionOf)
 			for n := range 200 {
 				if n == halt {
 					o.Halt()
@@ -338,7 +338,7 @@ func TestRefused(t *testing.T) {
 			notes = append(notes, n)
 		}})
 		origin := wire.Origin{Sensor: "s", Epoch: 1}
-		lane := o.Lane(origin, small, partitionOf)
+		lane := o.Lane(origin, wire.JSON, small, partitionOf)
 		for n := range 200 {
 			lane.Send(call(n))
 		}

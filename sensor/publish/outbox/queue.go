@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -87,22 +86,6 @@ func (q *queue) spill(r Record) error {
 		q.note(Note{Attempt: 1, Err: err})
 	}
 	return err
-}
-
-// pack makes an entry of the spool of a record.
-func pack(r Record) spool.Entry {
-	b := binary.AppendUvarint(make([]byte, 0, len(r.Key)+len(r.Value)+binary.MaxVarintLen32), uint64(len(r.Key)))
-	return spool.Entry{Bytes: append(append(b, r.Key...), r.Value...), Weight: uint32(r.Calls)}
-}
-
-// unpack is the inverse of pack.
-func unpack(e spool.Entry) (Record, bool) {
-	n, used := binary.Uvarint(e.Bytes)
-	if used <= 0 || n > uint64(len(e.Bytes)-used) {
-		return Record{}, false
-	}
-	rest := e.Bytes[used:]
-	return Record{Key: rest[:n:n], Value: rest[n:], Calls: int(e.Weight)}, true
 }
 
 // load is what goes to the broker in one request.
