@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,10 +44,11 @@ type sensing struct {
 	log   zerolog.Logger
 
 	src     sensor.Source
-	live    liveSource // src, nil for capture files
+	live    liveSource     // src, nil for capture files
+	files   *capture.Files // src, nil for a live capture
 	key     []byte
 	seed    uint64
-	calls   *publish.Stream
+	to      target
 	closers []io.Closer
 }
 
@@ -63,7 +65,7 @@ func (s *sensing) open(ctx context.Context) error {
 	if err := s.openSource(ctx); err != nil {
 		return err
 	}
-	if err := s.openSinks(); err != nil {
+	if err := s.openTarget(); err != nil {
 		return err
 	}
 	if err := s.secrets(); err != nil {
@@ -75,6 +77,9 @@ func (s *sensing) open(ctx context.Context) error {
 		s.log.Warn().Msg("privileges are kept: this program was built with cgo; build it with CGO_ENABLED=0")
 	default:
 		return &hinted{fmt.Errorf("give up privileges: %w", err), "--user needs a user of this system and to be started as root"}
+	}
+	if err := s.to.open(ctx); err != nil {
+		return err
 	}
 	if s.flags.coverage == "" {
 		return nil
@@ -90,18 +95,45 @@ func (s *sensing) open(ctx context.Context) error {
 	return nil
 }
 
-func (s *sensing) openSinks() error {
-	path, isFile := strings.CutPrefix(s.flags.to, "file:")
-	if !isFile {
-		s.calls = publish.NewStream(s.sh.out)
-		return nil
+// openTarget opens what needs rights that are given up later.
+func (s *sensing) openTarget() (err error) {
+	if s.flags.kafka.brokers == nil {
+		s.to, err = openStream(s.flags.to, s.sh.out)
+		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
-	if err != nil {
-		return &hinted{fmt.Errorf("open output: %w", err), "--to file:PATH appends to a file in a folder that exists"}
+	f := &s.flags.kafka
+	if f.name == "" {
+		if f.name, err = os.Hostname(); err != nil {
+			return &hinted{fmt.Errorf("name of this host: %w", err), "give the sensor a name: --name NAME"}
+		}
 	}
-	s.calls, s.closers = publish.NewStream(f), append(s.closers, f)
-	return nil
+	k := &cluster{flags: f, log: s.log, live: s.live != nil, epoch: s.epoch}
+	k.cfg, err = k.flags.config()
+	s.to = k
+	return err
+}
+
+// epoch returns the epoch of the calls of this run.
+func (s *sensing) epoch(partitions int) (uint64, error) {
+	if s.live != nil {
+		return randomEpoch(), nil
+	}
+	id := identity{
+		Version: version, Sensor: s.flags.kafka.name, Key: sha256.Sum256(s.key), Shards: s.flags.shards,
+		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: publish.DefaultBatchLimits(), Decoding: s.flags.decoding,
+	}
+	for _, path := range s.files.Paths() {
+		in, err := identify(path)
+		if errors.Is(err, errStream) || path == "-" {
+			s.log.Warn().Msg("a pipe cannot be read again: if this run is broken off, a second one sends its calls as new ones")
+			return randomEpoch(), nil
+		}
+		if err != nil {
+			return 0, openHint(err)
+		}
+		id.Inputs = append(id.Inputs, in)
+	}
+	return id.epoch(), nil
 }
 
 func (s *sensing) close() error {
@@ -121,10 +153,11 @@ func (s *sensing) run(ctx context.Context) error {
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
 		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports, Headroom: headroom(),
-		Sink: func(int) publish.Sink { return s.calls },
+		Sink: s.to.sink,
 	})
 	keeper.stop()
-	err = errors.Join(s.readError(err), s.calls.Flush(), undecodable(cov))
+	s.to.report(cov)
+	err = errors.Join(s.readError(err), s.to.finish(ctx), undecodable(cov))
 	s.say(cov)
 	if s.flags.coverage != "" {
 		err = errors.Join(err, writeCoverage(s.flags.coverage, cov))
@@ -148,6 +181,7 @@ func (s *sensing) source() string {
 
 // stop ends the run: a live capture hands over what has arrived, within drainWithin.
 func (s *sensing) stop(cancel context.CancelCauseFunc) {
+	s.to.halt()
 	if s.live == nil {
 		cancel(nil)
 		return
@@ -169,8 +203,9 @@ func (s *sensing) say(cov *schemas.Coverage) {
 		discarded += l.QueueDrops + l.Waiting
 		e.Uint64("kernel_drops", l.KernelDrops)
 	}
-	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).
-		Uint64("calls", cov.Calls).Uint64("calls_lost", s.calls.Lost()).Uint64("gap_bytes", cov.GapBytes).Msg("done")
+	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).Uint64("calls", cov.Calls)
+	s.to.say(e)
+	e.Uint64("gap_bytes", cov.GapBytes).Msg("done")
 }
 
 // keeper flushes the calls and writes the coverage while the sensor works.
@@ -188,9 +223,11 @@ func newKeeper(s *sensing, cancel context.CancelCauseFunc) *keeper {
 
 func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 	covered := make(chan *schemas.Coverage, 1)
-	flush, report := time.NewTicker(flushEvery), time.NewTicker(reportEvery)
-	defer flush.Stop()
-	defer report.Stop()
+	tick, file, topic := time.NewTicker(s.to.every()), newTicker(s.flags.coverage != "", reportEvery), newTicker(s.to.covers() > 0, s.to.covers())
+	defer tick.Stop()
+	defer file.Stop()
+	defer topic.Stop()
+	write := s.flags.coverage != "" // the next coverage is for the file too
 	ask := func() {
 		select {
 		case k.reports <- func(c *schemas.Coverage) {
@@ -202,28 +239,44 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 		default: // nobody answered the last one yet
 		}
 	}
-	if s.flags.coverage == "" {
-		report.Stop()
-	} else {
+	if write {
 		ask()
 	}
 	for {
 		select {
 		case <-k.done:
 			return
-		case <-flush.C:
-			// A broken output ends the run; the error comes back from the last flush.
-			if err := s.calls.Flush(); err != nil {
+		case <-tick.C:
+			// A broken output ends the run; the error comes back at the end.
+			if err := s.to.tick(); err != nil {
 				cancel(err)
 			}
-		case <-report.C:
+		case <-file.C:
+			write = true
+			ask()
+		case <-topic.C:
 			ask()
 		case c := <-covered:
+			s.to.report(c)
+			if !write {
+				continue
+			}
+			write = false
 			if err := writeCoverage(s.flags.coverage, c); err != nil {
 				s.log.Error().Str("error", printable(err.Error())).Msg("coverage was not written")
 			}
 		}
 	}
+}
+
+// newTicker returns a ticker that stands still unless it is on.
+func newTicker(on bool, d time.Duration) *time.Ticker {
+	if !on {
+		t := time.NewTicker(time.Hour)
+		t.Stop()
+		return t
+	}
+	return time.NewTicker(d)
 }
 
 func (k *keeper) stop() {
