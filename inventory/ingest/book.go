@@ -12,11 +12,11 @@ import (
 
 // Limits of a Book.
 const (
-	MaxRuns    = 1024
-	MaxHoles   = 256
-	maxSensors = 1024
-	maxName    = 256 // bytes of a sensor's name
-	others     = "*" // stands for the sensors beyond maxSensors
+	MaxSequences = 1024
+	MaxHoles     = 256
+	maxSensors   = 1024
+	maxName      = 256 // bytes of a sensor's name
+	others       = "*" // stands for the sensors beyond maxSensors
 	// maxNumber is the greatest number of a call that is believed.
 	maxNumber = 1 << 62
 )
@@ -53,8 +53,8 @@ func (t *Tally) see(at schemas.Time) {
 	t.Last = max(t.Last, at)
 }
 
-// Run is what is known of the calls of one origin in a partition.
-type Run struct {
+// Sequence is what is known of the calls of one origin in a partition.
+type Sequence struct {
 	wire.Origin
 	Next  uint64 `json:"next"`            // the number that is expected
 	Holes []Span `json:"holes,omitempty"` // below Next and not received, in order
@@ -63,8 +63,8 @@ type Run struct {
 
 // Book says which calls of a partition were received. The zero Book is empty.
 type Book struct {
-	// Runs in order of their last record, the newest last.
-	Runs []*Run `json:"runs,omitempty"`
+	// Sequences in order of their last record, the newest last.
+	Sequences []*Sequence `json:"sequences,omitempty"`
 	// Retired are the counts of the runs that were forgotten, by sensor.
 	Retired map[string]*Tally `json:"retired,omitempty"`
 	// Dead counts the records that became dead letters, by reason.
@@ -80,7 +80,7 @@ func ParseBook(text []byte) (*Book, error) {
 	if err := json.Unmarshal(text, b); err != nil {
 		return nil, fmt.Errorf("read book of sequences: %w", err)
 	}
-	b.Runs = slices.DeleteFunc(b.Runs, func(r *Run) bool { return r == nil })
+	b.Sequences = slices.DeleteFunc(b.Sequences, func(r *Sequence) bool { return r == nil })
 	return b, nil
 }
 
@@ -94,23 +94,23 @@ func (b *Book) Bytes() []byte {
 }
 
 // run finds or makes the run of an origin and makes it the newest.
-func (b *Book) run(o wire.Origin) *Run {
-	for i := len(b.Runs) - 1; i >= 0; i-- {
-		if r := b.Runs[i]; r.Origin == o {
-			b.Runs = append(slices.Delete(b.Runs, i, i+1), r)
+func (b *Book) run(o wire.Origin) *Sequence {
+	for i := len(b.Sequences) - 1; i >= 0; i-- {
+		if r := b.Sequences[i]; r.Origin == o {
+			b.Sequences = append(slices.Delete(b.Sequences, i, i+1), r)
 			return r
 		}
 	}
-	if len(b.Runs) >= MaxRuns {
-		b.retire(b.Runs[0])
-		b.Runs = slices.Delete(b.Runs, 0, 1)
+	if len(b.Sequences) >= MaxSequences {
+		b.retire(b.Sequences[0])
+		b.Sequences = slices.Delete(b.Sequences, 0, 1)
 	}
-	r := &Run{Origin: o}
-	b.Runs = append(b.Runs, r)
+	r := &Sequence{Origin: o}
+	b.Sequences = append(b.Sequences, r)
 	return r
 }
 
-func (b *Book) retire(r *Run) {
+func (b *Book) retire(r *Sequence) {
 	if b.Retired == nil {
 		b.Retired = map[string]*Tally{}
 	}
@@ -126,7 +126,7 @@ func (b *Book) retire(r *Run) {
 
 // Accept enters a record and returns which of its calls, counted from 0, were not
 // had before, as spans in order. It fails for a record that no sensor numbers so.
-func (b *Book) Accept(h wire.Header) (fresh []Span, r *Run, err error) {
+func (b *Book) Accept(h wire.Header) (fresh []Span, r *Sequence, err error) {
 	if !credible(h) {
 		return nil, nil, wire.ErrCorrupt
 	}
@@ -173,7 +173,7 @@ func (b *Book) Miss(h wire.Header) {
 }
 
 // hole enters numbers above all others as not received.
-func (r *Run) hole(s Span) {
+func (r *Sequence) hole(s Span) {
 	r.Lost += s.To - s.From
 	if n := len(r.Holes); n > 0 && r.Holes[n-1].To == s.From {
 		r.Holes[n-1].To = s.To
@@ -186,7 +186,7 @@ func (r *Run) hole(s Span) {
 }
 
 // fill takes [lo, hi) out of the holes and returns what it took.
-func (r *Run) fill(lo, hi uint64) (taken []Span) {
+func (r *Sequence) fill(lo, hi uint64) (taken []Span) {
 	var left []Span
 	for _, h := range r.Holes {
 		from, to := max(h.From, lo), min(h.To, hi)

@@ -53,7 +53,7 @@ func TestBook(t *testing.T) {
 		if d := cmp.Diff(step.fresh, fresh); d != "" {
 			t.Fatalf("%s: %s", step.what, d)
 		}
-		if r := b.Runs[0]; r.Calls != step.calls || r.Lost != step.lost || r.Duplicates != step.dups {
+		if r := b.Sequences[0]; r.Calls != step.calls || r.Lost != step.lost || r.Duplicates != step.dups {
 			t.Fatalf("%s: %+v", step.what, r.Tally)
 		}
 		again, err := ParseBook(b.Bytes())
@@ -92,11 +92,11 @@ func TestBookTruth(t *testing.T) {
 				late = slices.Delete(late, i, i+1)
 			}
 		}
-		if len(b.Runs) == 0 {
+		if len(b.Sequences) == 0 {
 			continue
 		}
 		b.Miss(record(sent, 1))
-		r := b.Runs[0]
+		r := b.Sequences[0]
 		if r.Calls != uint64(len(had)) || r.Calls+r.Lost != sent+1 {
 			t.Fatalf("seed %d: %d received, book %+v, %d sent", seed, len(had), r.Tally, sent)
 		}
@@ -125,20 +125,20 @@ func enter(t *testing.T, b *Book, had map[uint64]bool, h wire.Header) {
 
 func TestBookBounds(t *testing.T) {
 	b := new(Book)
-	for i := range 3 * MaxRuns {
+	for i := range 3 * MaxSequences {
 		if _, _, err := b.Accept(wire.Header{Origin: wire.Origin{Sensor: fmt.Sprint("s", i%1500), Epoch: uint64(i)}, First: 1, Count: 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var all Tally
-	for _, r := range b.Runs {
+	for _, r := range b.Sequences {
 		all.Add(r.Tally)
 	}
 	for _, r := range b.Retired {
 		all.Add(*r)
 	}
-	if len(b.Runs) != MaxRuns || len(b.Retired) != maxSensors+1 || all.Calls != 6*MaxRuns || all.Lost != 3*MaxRuns {
-		t.Fatal(len(b.Runs), len(b.Retired), all)
+	if len(b.Sequences) != MaxSequences || len(b.Retired) != maxSensors+1 || all.Calls != 6*MaxSequences || all.Lost != 3*MaxSequences {
+		t.Fatal(len(b.Sequences), len(b.Retired), all)
 	}
 	b = new(Book)
 	for i := range uint64(2 * MaxHoles) {
@@ -146,7 +146,7 @@ func TestBookBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := b.Runs[0]; len(r.Holes) != MaxHoles || r.Lost != 2*MaxHoles {
+	if r := b.Sequences[0]; len(r.Holes) != MaxHoles || r.Lost != 2*MaxHoles {
 		t.Fatal(len(r.Holes), r.Lost)
 	}
 	if fresh, _, _ := b.Accept(record(0, 1)); fresh != nil {
@@ -161,8 +161,8 @@ func TestBookBounds(t *testing.T) {
 }
 
 func FuzzParseBook(f *testing.F) {
-	f.Add([]byte(`{"runs":[{"sensor":"a","next":5,"holes":[{"From":1,"To":2}],"calls":4,"lost":1}]}`))
-	f.Add([]byte(`{"runs":[null]}`))
+	f.Add([]byte(`{"sequences":[{"sensor":"a","next":5,"holes":[{"From":1,"To":2}],"calls":4,"lost":1}]}`))
+	f.Add([]byte(`{"sequences":[null]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		b, err := ParseBook(text)
 		if err != nil {

@@ -40,7 +40,6 @@ type Config struct {
 	Group       string // default wirecensus
 	Calls       string // topic
 	Definitions string // topic; default Calls with .definitions
-	Coverage    string // topic; "" none
 
 	Store   store.Store
 	Summary func() Summary // makes an empty one

@@ -13,6 +13,7 @@ type Counters struct {
 	records, bytes, calls, duplicates atomic.Uint64
 	commits, fenced, restarts         atomic.Uint64
 	deadUnpublished, generations      atomic.Uint64
+	badDefinitions                    atomic.Uint64
 
 	mu        sync.Mutex
 	dead      map[string]uint64
@@ -41,6 +42,7 @@ type Snapshot struct {
 	Generations       uint64 // times the group dealt out its partitions
 	Dead              map[string]uint64
 	DeadUnpublished   uint64
+	BadDefinitions    uint64
 	Positions         []Position // in order of topic and partition
 }
 
@@ -49,7 +51,7 @@ func (c *Counters) Snapshot() Snapshot {
 	s := Snapshot{
 		Records: c.records.Load(), Bytes: c.bytes.Load(), Calls: c.calls.Load(), Duplicates: c.duplicates.Load(),
 		Commits: c.commits.Load(), Fenced: c.fenced.Load(), Restarts: c.restarts.Load(), Generations: c.generations.Load(),
-		DeadUnpublished: c.deadUnpublished.Load(),
+		DeadUnpublished: c.deadUnpublished.Load(), BadDefinitions: c.badDefinitions.Load(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,34 +15,47 @@ import (
 	"wirecensus/schemas/wire"
 )
 
-// maxGivenUp is how many definitions that never came are remembered.
-const maxGivenUp = 4096
+const (
+	maxGivenUp = 4096     // definitions that never came
+	maxHeld    = 64 << 20 // bytes of definitions; twice that for a moment
+	maxWords   = 1000     // words of one commit
+)
 
-// definitions follows the topic of definitions and decodes with what it knows.
-// It is safe for concurrent use.
+// definitions follows the topic of definitions. It is safe for concurrent use.
 type definitions struct {
 	cfg    *Config
 	client *kafka.Client
 
-	mu      sync.Mutex
-	decoder *wire.Decoder
-	at      map[int]int64    // partition → offset behind what was read
-	givenUp map[wire.ID]bool // waited for in vain
-	more    chan struct{}    // closed when something was read
+	mu         sync.Mutex
+	young, old map[wire.ID][]byte // by age, the old ones are dropped at maxHeld
+	size       int                // bytes in young
+	at         map[int]int64      // partition → offset behind what was read
+	givenUp    map[wire.ID]bool   // waited for in vain
+	more       chan struct{}      // closed when something was read
 }
 
 func newDefinitions(cfg *Config, client *kafka.Client) *definitions {
-	return &definitions{cfg: cfg, client: client, decoder: wire.NewDecoder(), at: map[int]int64{}, givenUp: map[wire.ID]bool{}, more: make(chan struct{})}
+	return &definitions{
+		cfg: cfg, client: client, young: map[wire.ID][]byte{}, at: map[int]int64{}, givenUp: map[wire.ID]bool{}, more: make(chan struct{}),
+	}
 }
 
-// decode decodes a record with the definitions known now.
-func (d *definitions) decode(value []byte, visit func(*schemas.Call)) (wire.Header, error) {
+// teach gives a decoder the definitions that it lacks, and says whether it has all now.
+func (d *definitions) teach(dec *wire.Decoder, missing *wire.MissingError) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.decoder.Decode(value, visit)
+	all := true
+	for _, id := range missing.IDs {
+		value, ok := d.young[id]
+		if !ok {
+			value, ok = d.old[id]
+		}
+		all = all && ok && dec.Define(wire.Definition{ID: id, Value: value}) == nil
+	}
+	return all
 }
 
-// known says whether waiting for all of the definitions was in vain before.
+// hopeless says whether one of the definitions was waited for in vain before.
 func (d *definitions) hopeless(missing *wire.MissingError) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,11 +74,13 @@ func (d *definitions) giveUp(missing *wire.MissingError) {
 		clear(d.givenUp)
 	}
 	for _, id := range missing.IDs {
-		d.givenUp[id] = true
+		if d.young[id] == nil && d.old[id] == nil {
+			d.givenUp[id] = true
+		}
 	}
 }
 
-// next returns a channel that is closed when more definitions were read.
+// next returns a channel that is closed when more was read.
 func (d *definitions) next() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -137,74 +153,78 @@ func (d *definitions) followOne(ctx context.Context, partition int) {
 	}
 }
 
-// read reads a partition from its start and keeps the words in it.
+// read reads a partition from its start and keeps the words behind the stored cursor.
 func (d *definitions) read(ctx context.Context, partition int) error {
-	cursor, err := d.cfg.Store.Cursor(ctx, d.cfg.Definitions, partition)
-	if err != nil {
-		return err
-	}
 	held, err := spans(ctx, d.client, d.cfg.Definitions)
 	if err != nil {
 		return err
 	}
-	if cursor.Next > held[partition].end {
-		cursor.Next = 0 // another topic of the same name: its words are added again, which changes nothing
+	cursor, err := d.cfg.Store.Cursor(ctx, d.cfg.Definitions, partition)
+	if err != nil {
+		return err
+	}
+	from, kept := cursor.Next, cursor.Next
+	if from > held[partition].end {
+		kept = 0 // another topic of the same name: words that are added again change nothing
 	}
 	r, err := d.cfg.Kafka.reader(d.cfg.Definitions, partition, held[partition].first)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	stored, from := cursor.Next, cursor.Next
-	if c, err := d.cfg.Store.Cursor(ctx, d.cfg.Definitions, partition); err == nil {
-		from = c.Next
-	}
+	words := []schemas.Word{}
 	for {
 		m, err := r.FetchMessage(ctx)
 		if err != nil {
 			return err
 		}
-		words := d.define(&m)
-		end := m.Offset + 1
-		for r.Stats().QueueLength > 0 && len(words) < 1000 {
-			if m, err = r.FetchMessage(ctx); err != nil {
-				return err
-			}
-			words = append(words, d.define(&m)...)
-			end = m.Offset + 1
+		if w, ok := d.take(&m); ok && m.Offset >= kept {
+			words = append(words, w)
 		}
-		if end <= stored || len(words) == 0 {
+		if len(words) == 0 || m.Offset+1 < m.HighWaterMark && len(words) < maxWords {
 			continue
 		}
-		if err := d.keep(ctx, partition, from, end, words); err != nil {
+		if err := d.keep(ctx, partition, from, m.Offset+1, words); err != nil {
 			return err
 		}
-		stored, from = end, end
+		from, kept, words = m.Offset+1, m.Offset+1, words[:0]
 	}
 }
 
-// define takes one record of the topic and returns the word in it, if any.
-func (d *definitions) define(m *kafka.Message) []schemas.Word {
+// take takes one record of the topic and returns the word, if it is one.
+func (d *definitions) take(m *kafka.Message) (schemas.Word, bool) {
+	kind, word, err := wire.ParseDefinition(m.Value)
+	sum := sha256.Sum256(m.Value)
+	id := wire.ID(sum[:len(wire.ID{})])
+	good := err == nil && string(m.Key) == string(id[:])
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.at[m.Partition] = m.Offset + 1
 	close(d.more)
 	d.more = make(chan struct{})
-	var def wire.Definition
-	if len(m.Key) != len(def.ID) || len(m.Value) == 0 {
-		return nil
+	if !good {
+		d.cfg.Counters.badDefinitions.Add(1)
+		return word, false
 	}
-	copy(def.ID[:], m.Key)
-	def.Value = m.Value
-	delete(d.givenUp, def.ID)
-	if d.decoder.Define(def) != nil {
-		d.cfg.Counters.countDead(reasonDefinition)
+	if kind == wire.WordKind {
+		return word, true
 	}
-	return nil
+	if d.size+len(m.Value) > maxHeld {
+		d.young, d.old, d.size = map[wire.ID][]byte{}, d.young, 0
+	}
+	if d.young[id] == nil {
+		d.young[id] = m.Value
+		d.size += len(m.Value)
+	}
+	delete(d.givenUp, id)
+	return word, false
 }
 
 // keep writes words once, whichever process is first.
 func (d *definitions) keep(ctx context.Context, partition int, from, to int64, words []schemas.Word) error {
+	if from == to {
+		return nil
+	}
 	sum := d.cfg.Summary()
 	sum.AddWords(words)
 	deltas, err := export(sum)
@@ -212,8 +232,13 @@ func (d *definitions) keep(ctx context.Context, partition int, from, to int64, w
 		return err
 	}
 	err = d.cfg.Store.Commit(ctx, &store.Batch{Move: &store.Move{Topic: d.cfg.Definitions, Partition: partition, From: from, To: to}, Deltas: deltas})
-	if errors.Is(err, store.ErrFenced) {
-		return nil // the one that was first has them, or reads on from there
+	if !errors.Is(err, store.ErrFenced) {
+		return err
+	}
+	// Another process was first. It has these words if it came as far.
+	cursor, err := d.cfg.Store.Cursor(ctx, d.cfg.Definitions, partition)
+	if err == nil && cursor.Next != to {
+		err = store.ErrFenced
 	}
 	return err
 }

@@ -39,7 +39,7 @@
 //
 //   - In memory for each partition: the summary of the calls since the last
 //     commit, 64 records and one answer of Kafka (8 MiB) read ahead. A slow store makes the worker wait, and Kafka keeps the rest.
-//   - [MaxRuns] (1,024) origins in a book: those that were silent longest are forgotten, their
+//   - [MaxSequences] (1,024) origins in a book: those that were silent longest are forgotten, their
 //     counts kept by sensor. A copy of their records would be counted again.
 //   - [MaxHoles] (256) holes for each origin: the oldest are closed as lost for good.
 //   - 1,024 sensors in a book by name; others are counted together as "*".

@@ -20,9 +20,6 @@ func Run(ctx context.Context, cfg Config) error {
 	client, transport := cfg.Kafka.client()
 	defer transport.CloseIdleConnections()
 	topics := []string{cfg.Calls}
-	if cfg.Coverage != "" {
-		topics = append(topics, cfg.Coverage)
-	}
 	if !await(ctx, &cfg, client, append(topics, cfg.Definitions)) {
 		return nil
 	}
