@@ -21,7 +21,7 @@ import (
 type Summary interface {
 	Apply(*schemas.Call)
 	AddWords([]schemas.Word)
-	// Export yields the summary in parts that merge by key.
+	// Export yields the summary in parts that merge by key. A part is yield's until yield returns.
 	Export(yield func(key string, part []byte) error) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -247,7 +248,7 @@ func (d *definitions) keep(ctx context.Context, partition int, from, to int64, w
 func export(s Summary) ([]store.Delta, error) {
 	var deltas []store.Delta
 	err := s.Export(func(key string, part []byte) error {
-		deltas = append(deltas, store.Delta{Key: key, Blob: part})
+		deltas = append(deltas, store.Delta{Key: key, Blob: slices.Clone(part)})
 		return nil
 	})
 	return deltas, err
