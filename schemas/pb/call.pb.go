@@ -41,10 +41,12 @@ type CallBatch struct {
 	Time int64 `protobuf:"fixed64,6,opt,name=time,proto3" json:"time,omitempty"`
 	// What Call.request and Call.response refer to, by position.
 	Structures []*Reference `protobuf:"bytes,7,rep,name=structures,proto3" json:"structures,omitempty"`
-	// What keys of identifiers refer to, by position.
+	// Parts of paths, referred to by position.
 	Texts []string `protobuf:"bytes,8,rep,name=texts,proto3" json:"texts,omitempty"`
 	// The calls.
-	Calls         []*Call `protobuf:"bytes,9,rep,name=calls,proto3" json:"calls,omitempty"`
+	Calls []*Call `protobuf:"bytes,9,rep,name=calls,proto3" json:"calls,omitempty"`
+	// Keys of identifiers, referred to by position.
+	Keys          []string `protobuf:"bytes,10,rep,name=keys,proto3" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -142,6 +144,13 @@ func (x *CallBatch) GetCalls() []*Call {
 	return nil
 }
 
+func (x *CallBatch) GetKeys() []string {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
 // Reference is a structure, or the address of one.
 type Reference struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -227,12 +236,12 @@ func (*Reference_Id) isReference_What() {}
 
 func (*Reference_Definition) isReference_What() {}
 
-// Call is what one call has besides its two structures.
+// Call is what one call has besides its two structures. docs/wire.md has the order of the numbers.
 type Call struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id of the call: 16 bytes, in text 32 hex digits.
 	Id []byte `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Nanoseconds after CallBatch.time.
+	// Nanoseconds after the call before it in the record, of the first after CallBatch.time.
 	Time int64 `protobuf:"zigzag64,2,opt,name=time,proto3" json:"time,omitempty"`
 	// Nanoseconds from the request's first byte to the response's last, 0 unless both were seen.
 	Duration int64 `protobuf:"varint,3,opt,name=duration,proto3" json:"duration,omitempty"`
@@ -240,29 +249,34 @@ type Call struct {
 	Request uint32 `protobuf:"varint,4,opt,name=request,proto3" json:"request,omitempty"`
 	// Position of the ResponseStructure.
 	Response uint32 `protobuf:"varint,5,opt,name=response,proto3" json:"response,omitempty"`
-	// url.path: concrete, without query; segments of a sensitive class are {class}.
-	Path string `protobuf:"bytes,6,opt,name=path,proto3" json:"path,omitempty"`
-	// client.address: 4 or 16 bytes.
+	// url.path: the positions in CallBatch.texts of its parts between slashes.
+	// The path is concrete, without query; segments of a sensitive class are {class}.
+	Path []uint32 `protobuf:"varint,6,rep,packed,name=path,proto3" json:"path,omitempty"`
+	// client.address and client.port: 4 or 16 bytes, then 2, in network order.
 	Client []byte `protobuf:"bytes,7,opt,name=client,proto3" json:"client,omitempty"`
-	// client.port
-	ClientPort uint32 `protobuf:"varint,8,opt,name=client_port,json=clientPort,proto3" json:"client_port,omitempty"`
 	// http.request.body.size
-	RequestSize int64 `protobuf:"varint,9,opt,name=request_size,json=requestSize,proto3" json:"request_size,omitempty"`
+	RequestSize int64 `protobuf:"varint,8,opt,name=request_size,json=requestSize,proto3" json:"request_size,omitempty"`
 	// http.response.body.size
-	ResponseSize int64 `protobuf:"varint,10,opt,name=response_size,json=responseSize,proto3" json:"response_size,omitempty"`
-	// The counts, lengths and digests at the positions of the two structures, in the
-	// order of docs/wire.md, that cannot be foretold; then the identifiers. Digests
-	// are references: 0 is the next of digests, n the n-th of the record so far.
-	Tally []uint64 `protobuf:"varint,11,rep,packed,name=tally,proto3" json:"tally,omitempty"`
+	ResponseSize int64 `protobuf:"varint,9,opt,name=response_size,json=responseSize,proto3" json:"response_size,omitempty"`
+	// The counts, lengths and digests at the positions of the two structures that
+	// cannot be foretold; then the identifiers. Digests are references: 0 is the
+	// next of digests, n the n-th of the record so far.
+	Tally []uint64 `protobuf:"varint,10,rep,packed,name=tally,proto3" json:"tally,omitempty"`
 	// What could be foretold and is otherwise: how many are as foretold, the
 	// one that is not, and so on.
-	Odd []uint64 `protobuf:"varint,12,rep,packed,name=odd,proto3" json:"odd,omitempty"`
+	Odd []uint64 `protobuf:"varint,11,rep,packed,name=odd,proto3" json:"odd,omitempty"`
 	// Keyed digests that no earlier call of the record has.
-	Digests []uint64 `protobuf:"fixed64,13,rep,packed,name=digests,proto3" json:"digests,omitempty"`
+	Digests []uint64 `protobuf:"fixed64,12,rep,packed,name=digests,proto3" json:"digests,omitempty"`
+	// 1 + the position of the Shape of the request's content; 0 none.
+	RequestShape uint32 `protobuf:"varint,13,opt,name=request_shape,json=requestShape,proto3" json:"request_shape,omitempty"`
+	// 1 + the position of the Shape of the response's content; 0 none.
+	ResponseShape uint32 `protobuf:"varint,14,opt,name=response_shape,json=responseShape,proto3" json:"response_shape,omitempty"`
+	// client.address, where it is not an IP address.
+	ClientText string `protobuf:"bytes,15,opt,name=client_text,json=clientText,proto3" json:"client_text,omitempty"`
+	// client.port, then.
+	ClientPort uint32 `protobuf:"varint,16,opt,name=client_port,json=clientPort,proto3" json:"client_port,omitempty"`
 	// The id, where it is not 32 hex digits.
-	IdText string `protobuf:"bytes,14,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
-	// client.address, where it is not an address.
-	ClientText    string `protobuf:"bytes,15,opt,name=client_text,json=clientText,proto3" json:"client_text,omitempty"`
+	IdText        string `protobuf:"bytes,17,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,11 +346,11 @@ func (x *Call) GetResponse() uint32 {
 	return 0
 }
 
-func (x *Call) GetPath() string {
+func (x *Call) GetPath() []uint32 {
 	if x != nil {
 		return x.Path
 	}
-	return ""
+	return nil
 }
 
 func (x *Call) GetClient() []byte {
@@ -344,13 +358,6 @@ func (x *Call) GetClient() []byte {
 		return x.Client
 	}
 	return nil
-}
-
-func (x *Call) GetClientPort() uint32 {
-	if x != nil {
-		return x.ClientPort
-	}
-	return 0
 }
 
 func (x *Call) GetRequestSize() int64 {
@@ -388,11 +395,18 @@ func (x *Call) GetDigests() []uint64 {
 	return nil
 }
 
-func (x *Call) GetIdText() string {
+func (x *Call) GetRequestShape() uint32 {
 	if x != nil {
-		return x.IdText
+		return x.RequestShape
 	}
-	return ""
+	return 0
+}
+
+func (x *Call) GetResponseShape() uint32 {
+	if x != nil {
+		return x.ResponseShape
+	}
+	return 0
 }
 
 func (x *Call) GetClientText() string {
@@ -402,11 +416,25 @@ func (x *Call) GetClientText() string {
 	return ""
 }
 
+func (x *Call) GetClientPort() uint32 {
+	if x != nil {
+		return x.ClientPort
+	}
+	return 0
+}
+
+func (x *Call) GetIdText() string {
+	if x != nil {
+		return x.IdText
+	}
+	return ""
+}
+
 var File_schemas_call_proto protoreflect.FileDescriptor
 
 const file_schemas_call_proto_rawDesc = "" +
 	"\n" +
-	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\x88\x02\n" +
+	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\x9c\x02\n" +
 	"\tCallBatch\x12\x16\n" +
 	"\x06sensor\x18\x01 \x01(\tR\x06sensor\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
@@ -418,32 +446,36 @@ const file_schemas_call_proto_rawDesc = "" +
 	"structures\x18\a \x03(\v2\x18.wirecensus.v1.ReferenceR\n" +
 	"structures\x12\x14\n" +
 	"\x05texts\x18\b \x03(\tR\x05texts\x12)\n" +
-	"\x05calls\x18\t \x03(\v2\x13.wirecensus.v1.CallR\x05calls\"b\n" +
+	"\x05calls\x18\t \x03(\v2\x13.wirecensus.v1.CallR\x05calls\x12\x12\n" +
+	"\x04keys\x18\n" +
+	" \x03(\tR\x04keys\"b\n" +
 	"\tReference\x12\x10\n" +
 	"\x02id\x18\x01 \x01(\fH\x00R\x02id\x12;\n" +
 	"\n" +
 	"definition\x18\x02 \x01(\v2\x19.wirecensus.v1.DefinitionH\x00R\n" +
 	"definitionB\x06\n" +
-	"\x04what\"\x8d\x03\n" +
+	"\x04what\"\xd9\x03\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x12R\x04time\x12\x1a\n" +
 	"\bduration\x18\x03 \x01(\x03R\bduration\x12\x18\n" +
 	"\arequest\x18\x04 \x01(\rR\arequest\x12\x1a\n" +
 	"\bresponse\x18\x05 \x01(\rR\bresponse\x12\x12\n" +
-	"\x04path\x18\x06 \x01(\tR\x04path\x12\x16\n" +
-	"\x06client\x18\a \x01(\fR\x06client\x12\x1f\n" +
-	"\vclient_port\x18\b \x01(\rR\n" +
-	"clientPort\x12!\n" +
-	"\frequest_size\x18\t \x01(\x03R\vrequestSize\x12#\n" +
-	"\rresponse_size\x18\n" +
-	" \x01(\x03R\fresponseSize\x12\x14\n" +
-	"\x05tally\x18\v \x03(\x04R\x05tally\x12\x10\n" +
-	"\x03odd\x18\f \x03(\x04R\x03odd\x12\x18\n" +
-	"\adigests\x18\r \x03(\x06R\adigests\x12\x17\n" +
-	"\aid_text\x18\x0e \x01(\tR\x06idText\x12\x1f\n" +
+	"\x04path\x18\x06 \x03(\rR\x04path\x12\x16\n" +
+	"\x06client\x18\a \x01(\fR\x06client\x12!\n" +
+	"\frequest_size\x18\b \x01(\x03R\vrequestSize\x12#\n" +
+	"\rresponse_size\x18\t \x01(\x03R\fresponseSize\x12\x14\n" +
+	"\x05tally\x18\n" +
+	" \x03(\x04R\x05tally\x12\x10\n" +
+	"\x03odd\x18\v \x03(\x04R\x03odd\x12\x18\n" +
+	"\adigests\x18\f \x03(\x06R\adigests\x12#\n" +
+	"\rrequest_shape\x18\r \x01(\rR\frequestShape\x12%\n" +
+	"\x0eresponse_shape\x18\x0e \x01(\rR\rresponseShape\x12\x1f\n" +
 	"\vclient_text\x18\x0f \x01(\tR\n" +
-	"clientTextB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
+	"clientText\x12\x1f\n" +
+	"\vclient_port\x18\x10 \x01(\rR\n" +
+	"clientPort\x12\x17\n" +
+	"\aid_text\x18\x11 \x01(\tR\x06idTextB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
 
 var (
 	file_schemas_call_proto_rawDescOnce sync.Once

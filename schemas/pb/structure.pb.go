@@ -217,6 +217,7 @@ type Definition struct {
 	//	*Definition_Request
 	//	*Definition_Response
 	//	*Definition_Word
+	//	*Definition_Shape
 	What          isDefinition_What `protobuf_oneof:"what"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -286,6 +287,15 @@ func (x *Definition) GetWord() *Word {
 	return nil
 }
 
+func (x *Definition) GetShape() *Shape {
+	if x != nil {
+		if x, ok := x.What.(*Definition_Shape); ok {
+			return x.Shape
+		}
+	}
+	return nil
+}
+
 type isDefinition_What interface {
 	isDefinition_What()
 }
@@ -302,11 +312,17 @@ type Definition_Word struct {
 	Word *Word `protobuf:"bytes,3,opt,name=word,proto3,oneof"`
 }
 
+type Definition_Shape struct {
+	Shape *Shape `protobuf:"bytes,4,opt,name=shape,proto3,oneof"`
+}
+
 func (*Definition_Request) isDefinition_What() {}
 
 func (*Definition_Response) isDefinition_What() {}
 
 func (*Definition_Word) isDefinition_What() {}
+
+func (*Definition_Shape) isDefinition_What() {}
 
 // Word is a released word behind a digest: the only text from bodies, queries
 // and fields that leaves a sensor, and only when the sensor released it.
@@ -367,7 +383,7 @@ func (x *Word) GetText() string {
 // RequestStructure is what requests of one kind have in common.
 type RequestStructure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Shapes, each in pre-order: of params in their order, then of the content.
+	// The shapes of params, in their order, each in pre-order.
 	Nodes []*Node `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	// http.request.method
 	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
@@ -539,7 +555,7 @@ func (x *RequestStructure) GetContent() *Content {
 // ResponseStructure is what responses of one kind have in common.
 type ResponseStructure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Shapes, each in pre-order: of params in their order, then of the content.
+	// The shapes of params, in their order, each in pre-order.
 	Nodes []*Node `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	// http.response.status_code, 0 when no response was seen.
 	Status int64 `protobuf:"varint,2,opt,name=status,proto3" json:"status,omitempty"`
@@ -739,7 +755,6 @@ type Content struct {
 	Unread        string                 `protobuf:"bytes,3,opt,name=unread,proto3" json:"unread,omitempty"`                        // why there is no shape: truncated, gap, coding, syntax, type
 	Print         bool                   `protobuf:"varint,4,opt,name=print,proto3" json:"print,omitempty"`                         // a digest of the whole is in the tally
 	Parts         []*Part                `protobuf:"bytes,5,rep,name=parts,proto3" json:"parts,omitempty"`                          // of multipart content
-	Shape         bool                   `protobuf:"varint,6,opt,name=shape,proto3" json:"shape,omitempty"`                         // it has a shape among the nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -807,13 +822,6 @@ func (x *Content) GetParts() []*Part {
 		return x.Parts
 	}
 	return nil
-}
-
-func (x *Content) GetShape() bool {
-	if x != nil {
-		return x.Shape
-	}
-	return false
 }
 
 // Part is one part of multipart content.
@@ -1055,6 +1063,51 @@ func (x *Sensitive) GetValidated() bool {
 	return false
 }
 
+// Shape is the structure of a content.
+type Shape struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Nodes         []*Node                `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"` // in pre-order
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Shape) Reset() {
+	*x = Shape{}
+	mi := &file_schemas_structure_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Shape) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Shape) ProtoMessage() {}
+
+func (x *Shape) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_structure_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Shape.ProtoReflect.Descriptor instead.
+func (*Shape) Descriptor() ([]byte, []int) {
+	return file_schemas_structure_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Shape) GetNodes() []*Node {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
 // Node is one position of a shape. Its properties, then its items, then its extra follow it, each in pre-order.
 type Node struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1071,7 +1124,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_schemas_structure_proto_msgTypes[9]
+	mi := &file_schemas_structure_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1083,7 +1136,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[9]
+	mi := &file_schemas_structure_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1096,7 +1149,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{9}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Node) GetName() string {
@@ -1152,12 +1205,13 @@ var File_schemas_structure_proto protoreflect.FileDescriptor
 
 const file_schemas_structure_proto_rawDesc = "" +
 	"\n" +
-	"\x17schemas/structure.proto\x12\rwirecensus.v1\"\xbc\x01\n" +
+	"\x17schemas/structure.proto\x12\rwirecensus.v1\"\xea\x01\n" +
 	"\n" +
 	"Definition\x12;\n" +
 	"\arequest\x18\x01 \x01(\v2\x1f.wirecensus.v1.RequestStructureH\x00R\arequest\x12>\n" +
 	"\bresponse\x18\x02 \x01(\v2 .wirecensus.v1.ResponseStructureH\x00R\bresponse\x12)\n" +
-	"\x04word\x18\x03 \x01(\v2\x13.wirecensus.v1.WordH\x00R\x04wordB\x06\n" +
+	"\x04word\x18\x03 \x01(\v2\x13.wirecensus.v1.WordH\x00R\x04word\x12,\n" +
+	"\x05shape\x18\x04 \x01(\v2\x14.wirecensus.v1.ShapeH\x00R\x05shapeB\x06\n" +
 	"\x04what\"2\n" +
 	"\x04Word\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\x06R\x06digest\x12\x12\n" +
@@ -1195,15 +1249,14 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x05place\x18\x02 \x01(\x0e2\x14.wirecensus.v1.PlaceR\x05place\x12\x14\n" +
 	"\x05style\x18\x03 \x01(\tR\x05style\x12\x14\n" +
 	"\x05class\x18\x04 \x01(\tR\x05class\x12\x14\n" +
-	"\x05shape\x18\x05 \x01(\bR\x05shape\"\xb1\x01\n" +
+	"\x05shape\x18\x05 \x01(\bR\x05shape\"\x9b\x01\n" +
 	"\aContent\x12\x1d\n" +
 	"\n" +
 	"media_type\x18\x01 \x01(\tR\tmediaType\x12\x18\n" +
 	"\asniffed\x18\x02 \x01(\bR\asniffed\x12\x16\n" +
 	"\x06unread\x18\x03 \x01(\tR\x06unread\x12\x14\n" +
 	"\x05print\x18\x04 \x01(\bR\x05print\x12)\n" +
-	"\x05parts\x18\x05 \x03(\v2\x13.wirecensus.v1.PartR\x05parts\x12\x14\n" +
-	"\x05shape\x18\x06 \x01(\bR\x05shape\"M\n" +
+	"\x05parts\x18\x05 \x03(\v2\x13.wirecensus.v1.PartR\x05parts\"M\n" +
 	"\x04Part\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1d\n" +
 	"\n" +
@@ -1223,7 +1276,9 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x02in\x18\x02 \x01(\tR\x02in\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\tR\x02at\x12\x16\n" +
 	"\x06masked\x18\x04 \x01(\bR\x06masked\x12\x1c\n" +
-	"\tvalidated\x18\x05 \x01(\bR\tvalidated\"\xc2\x01\n" +
+	"\tvalidated\x18\x05 \x01(\bR\tvalidated\"2\n" +
+	"\x05Shape\x12)\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\"\xc2\x01\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05kinds\x18\x02 \x01(\rR\x05kinds\x12\x10\n" +
@@ -1289,7 +1344,7 @@ func file_schemas_structure_proto_rawDescGZIP() []byte {
 }
 
 var file_schemas_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_schemas_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_schemas_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_schemas_structure_proto_goTypes = []any{
 	(Place)(0),                // 0: wirecensus.v1.Place
 	(Format)(0),               // 1: wirecensus.v1.Format
@@ -1302,28 +1357,31 @@ var file_schemas_structure_proto_goTypes = []any{
 	(*Part)(nil),              // 8: wirecensus.v1.Part
 	(*Auth)(nil),              // 9: wirecensus.v1.Auth
 	(*Sensitive)(nil),         // 10: wirecensus.v1.Sensitive
-	(*Node)(nil),              // 11: wirecensus.v1.Node
+	(*Shape)(nil),             // 11: wirecensus.v1.Shape
+	(*Node)(nil),              // 12: wirecensus.v1.Node
 }
 var file_schemas_structure_proto_depIdxs = []int32{
 	4,  // 0: wirecensus.v1.Definition.request:type_name -> wirecensus.v1.RequestStructure
 	5,  // 1: wirecensus.v1.Definition.response:type_name -> wirecensus.v1.ResponseStructure
 	3,  // 2: wirecensus.v1.Definition.word:type_name -> wirecensus.v1.Word
-	11, // 3: wirecensus.v1.RequestStructure.nodes:type_name -> wirecensus.v1.Node
-	6,  // 4: wirecensus.v1.RequestStructure.params:type_name -> wirecensus.v1.Param
-	9,  // 5: wirecensus.v1.RequestStructure.auth:type_name -> wirecensus.v1.Auth
-	7,  // 6: wirecensus.v1.RequestStructure.content:type_name -> wirecensus.v1.Content
-	11, // 7: wirecensus.v1.ResponseStructure.nodes:type_name -> wirecensus.v1.Node
-	6,  // 8: wirecensus.v1.ResponseStructure.params:type_name -> wirecensus.v1.Param
-	7,  // 9: wirecensus.v1.ResponseStructure.content:type_name -> wirecensus.v1.Content
-	10, // 10: wirecensus.v1.ResponseStructure.sensitive:type_name -> wirecensus.v1.Sensitive
-	0,  // 11: wirecensus.v1.Param.place:type_name -> wirecensus.v1.Place
-	8,  // 12: wirecensus.v1.Content.parts:type_name -> wirecensus.v1.Part
-	1,  // 13: wirecensus.v1.Node.formats:type_name -> wirecensus.v1.Format
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	11, // 3: wirecensus.v1.Definition.shape:type_name -> wirecensus.v1.Shape
+	12, // 4: wirecensus.v1.RequestStructure.nodes:type_name -> wirecensus.v1.Node
+	6,  // 5: wirecensus.v1.RequestStructure.params:type_name -> wirecensus.v1.Param
+	9,  // 6: wirecensus.v1.RequestStructure.auth:type_name -> wirecensus.v1.Auth
+	7,  // 7: wirecensus.v1.RequestStructure.content:type_name -> wirecensus.v1.Content
+	12, // 8: wirecensus.v1.ResponseStructure.nodes:type_name -> wirecensus.v1.Node
+	6,  // 9: wirecensus.v1.ResponseStructure.params:type_name -> wirecensus.v1.Param
+	7,  // 10: wirecensus.v1.ResponseStructure.content:type_name -> wirecensus.v1.Content
+	10, // 11: wirecensus.v1.ResponseStructure.sensitive:type_name -> wirecensus.v1.Sensitive
+	0,  // 12: wirecensus.v1.Param.place:type_name -> wirecensus.v1.Place
+	8,  // 13: wirecensus.v1.Content.parts:type_name -> wirecensus.v1.Part
+	12, // 14: wirecensus.v1.Shape.nodes:type_name -> wirecensus.v1.Node
+	1,  // 15: wirecensus.v1.Node.formats:type_name -> wirecensus.v1.Format
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_schemas_structure_proto_init() }
@@ -1335,6 +1393,7 @@ func file_schemas_structure_proto_init() {
 		(*Definition_Request)(nil),
 		(*Definition_Response)(nil),
 		(*Definition_Word)(nil),
+		(*Definition_Shape)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1342,7 +1401,7 @@ func file_schemas_structure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_schemas_structure_proto_rawDesc), len(file_schemas_structure_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -14,14 +14,18 @@ const (
 
 // structure is a definition made ready for calls: fill writes a call's tally into its shapes.
 type structure struct {
-	request   bool
-	call      schemas.Call // the side's own fields
-	params    []param
-	content   *schemas.Content
-	positions *position // of the content's shape
-	auth      []authDigests
-	nodes     int
-	size      int // bytes of the definition
+	kind Kind
+	// of a request or a response
+	call    schemas.Call // the side's own fields
+	params  []param
+	content *schemas.Content
+	auth    []authDigests
+	// of a shape
+	positions *position
+	twin      *structure // the same once more, for calls whose messages both have it
+
+	nodes int
+	size  int // bytes of the definition
 }
 
 // param is a parameter and its shape, nil when it has none.
@@ -50,16 +54,20 @@ func compile(def []byte) *structure {
 		return nil
 	}
 	number, body, ok := only(def)
-	if !ok || number != 1 && number != 2 {
+	p := parser{s: &structure{kind: Kind(number), size: len(def)}}
+	switch {
+	case !ok:
 		return nil
-	}
-	p := parser{s: &structure{request: number == 1, size: len(def)}}
-	if p.s.request {
+	case p.s.kind == RequestKind:
 		p.s.content = &p.s.call.Request
 		ok = read(body, p.request)
-	} else {
+	case p.s.kind == ResponseKind:
 		p.s.content = &p.s.call.Response
 		ok = read(body, p.response)
+	case p.s.kind == ShapeKind:
+		ok = read(body, p.shape)
+	default:
+		return nil
 	}
 	if !ok || !p.link() {
 		return nil
@@ -81,7 +89,6 @@ type parser struct {
 	s      *structure
 	nodes  []node
 	shaped []bool // of params
-	whole  bool   // the content has a shape
 }
 
 // node is a node as it is written.
@@ -127,6 +134,12 @@ func (p *parser) request(m *message) {
 		p.auth(m)
 	case 15:
 		p.content(m)
+	}
+}
+
+func (p *parser) shape(m *message) {
+	if m.number == 1 {
+		p.node(m)
 	}
 }
 
@@ -176,9 +189,9 @@ func (p *parser) param(m *message) {
 	})
 	c := &p.s.call
 	switch {
-	case !p.s.request && place == placeField:
+	case p.s.kind != RequestKind && place == placeField:
 		c.ResponseHeaders = append(c.ResponseHeaders, v)
-	case !p.s.request, place < placeField && len(c.Headers)+len(c.Cookies) > 0, place == placeField && len(c.Cookies) > 0:
+	case p.s.kind != RequestKind, place < placeField && len(c.Headers)+len(c.Cookies) > 0, place == placeField && len(c.Cookies) > 0:
 		ok = false
 	case place == placeField:
 		c.Headers = append(c.Headers, v)
@@ -264,8 +277,6 @@ func (p *parser) content(m *message) {
 				}
 			}) || m.bad
 			c.Parts = append(c.Parts, part)
-		case 6:
-			p.whole = m.bool()
 		}
 	})
 	m.bad = m.bad || !ok
@@ -320,11 +331,10 @@ func (p *parser) link() bool {
 			i++
 		}
 	}
-	if p.whole {
+	if s.kind == ShapeKind {
 		if s.positions = p.take(new(position), 0); s.positions == nil {
 			return false
 		}
-		s.content.Shape = s.positions.node
 	}
 	return len(p.nodes) == 0
 }
@@ -376,4 +386,34 @@ func (p *parser) take(at *position, depth int) *position {
 		at.node.Extra = at.extra.node
 	}
 	return at
+}
+
+// second returns a structure like s that shares no node with it.
+func (s *structure) second() *structure {
+	if s.twin == nil {
+		t := *s
+		t.positions = new(position)
+		s.positions.copy(t.positions, s.positions.node.Clone())
+		s.twin = &t
+	}
+	return s.twin
+}
+
+// copy makes at the position p with the nodes at and below n.
+func (p *position) copy(at *position, n *shape.Node) {
+	*at = position{node: n, kinds: p.kinds, full: p.full, formats: p.formats}
+	if p.props != nil {
+		at.props = make([]position, len(p.props))
+	}
+	for i := range p.props {
+		p.props[i].copy(&at.props[i], n.Props[i].Node)
+	}
+	if p.items != nil {
+		at.items = new(position)
+		p.items.copy(at.items, n.Items)
+	}
+	if p.extra != nil {
+		at.extra = new(position)
+		p.extra.copy(at.extra, n.Extra)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"wirecensus/schemas"
 )
@@ -27,6 +28,9 @@ const (
 type Encoder struct {
 	// Encoding is set before the first call is added.
 	Encoding Encoding
+	// Inline makes every record complete in itself, and larger: there are no
+	// definitions. It is for files.
+	Inline bool
 
 	// Of what was met, the structures met lately, and before those. When young
 	// is half of the memory it becomes old, and old is forgotten.
@@ -40,12 +44,15 @@ type Encoder struct {
 	head   [prefix]byte
 	form   []byte // the structure
 	nodes  int
+	before int // of them, those of earlier structures
 	tally  []byte
 	odds   []byte
 	usual  uint64 // how many were as foretold since the last odd
 	fresh  []byte // digests
 	call   []byte
-	inline int // nodes of the structure
+	path   []byte
+	parts  []uint32 // the texts of the path
+	inline int      // nodes of the structure
 }
 
 // entry is what an encoder knows of a structure.
@@ -76,40 +83,49 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	}
 	e.batch = b
 	e.tally, e.odds, e.fresh, e.usual, e.nodes = e.tally[:0], e.odds[:0], e.fresh[:0], 0, 0
-	e.inline = 0
+	var requestShape, responseShape uint32
 	request := e.refer(e.request(c))
-	e.inline = e.nodes
+	if c.Request.Shape != nil {
+		requestShape = 1 + e.refer(e.shape(c.Request.Shape))
+	}
 	response := e.refer(e.response(c))
+	if c.Response.Shape != nil {
+		responseShape = 1 + e.refer(e.shape(c.Response.Shape))
+	}
+	e.segments(c.Path)
 	e.idents(c.IDs)
 
 	f := e.call[:0]
-	var buf [16]byte
-	id, ok := appendID(buf[:0], c.ID)
-	if ok {
+	var buf [20]byte
+	id, isID := appendID(buf[:0], c.ID)
+	if isID {
 		f = appendBytes(f, 1, id)
 	}
-	if d := int64(c.Time - b.time); d != 0 {
+	if d := int64(c.Time - b.last); d != 0 {
 		f = appendUvarint(append(f, tag(2, varint)), uint64(d)<<1^uint64(d>>63))
 	}
+	b.last = c.Time
 	f = appendUint(f, 3, uint64(c.Duration))
 	f = appendUint(f, 4, uint64(request))
 	f = appendUint(f, 5, uint64(response))
-	f = appendText(f, 6, c.Path)
+	f = appendBytes(f, 6, e.path)
 	addr, isAddr := appendAddr(buf[:0], c.Client)
 	if isAddr {
-		f = appendBytes(f, 7, addr)
+		f = appendBytes(f, 7, append(addr, byte(c.ClientPort>>8), byte(c.ClientPort)))
 	}
-	f = appendUint(f, 8, uint64(c.ClientPort))
-	f = appendUint(f, 9, uint64(c.Request.Size))
-	f = appendUint(f, 10, uint64(c.Response.Size))
-	f = appendBytes(f, 11, e.tally)
-	f = appendBytes(f, 12, e.odds)
-	f = appendBytes(f, 13, e.fresh)
-	if !ok {
-		f = appendText(f, 14, c.ID)
-	}
+	f = appendUint(f, 8, uint64(c.Request.Size))
+	f = appendUint(f, 9, uint64(c.Response.Size))
+	f = appendBytes(f, 10, e.tally)
+	f = appendBytes(f, 11, e.odds)
+	f = appendBytes(f, 12, e.fresh)
+	f = appendUint(f, 13, uint64(requestShape))
+	f = appendUint(f, 14, uint64(responseShape))
 	if !isAddr {
 		f = appendText(f, 15, c.Client)
+		f = appendUint(f, 16, uint64(c.ClientPort))
+	}
+	if !isID {
+		f = appendText(f, 17, c.ID)
 	}
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
@@ -132,7 +148,7 @@ func (e *Encoder) refer(def []byte) uint32 {
 		at = uint32(len(b.structures))
 		b.structures[s] = at
 		ref, open := begin(b.refs, 7)
-		if met || b.inline+s.nodes > maxInline/2 {
+		if !e.Inline && (met || b.inline+s.nodes > maxInline/2) {
 			e.publish(s)
 			ref = appendBytes(ref, 1, s.id[:])
 		} else {
@@ -151,7 +167,7 @@ func (e *Encoder) remember(def []byte) (s *entry, met bool) {
 	if met {
 		delete(e.old, s.value)
 	} else {
-		s = &entry{value: string(def), nodes: e.nodes - e.inline}
+		s = &entry{value: string(def), nodes: e.nodes - e.before}
 	}
 	if e.memory+len(def) > maxMemory/2 {
 		for _, o := range e.old {
@@ -211,58 +227,74 @@ func (e *Encoder) Known() []Definition {
 // a call that needs one makes the encoder define it again.
 func (e *Encoder) Forgotten() uint64 { return e.forgotten }
 
-// Runs of identifiers begin with count<<2 | one of these.
+// A run of identifiers begins with key<<4 | one of these<<2 | their number, or 0
+// where the number, of more than three, follows.
 const (
-	inPath = iota // then the position of the first segment; the others follow it
-	inRequest
+	inRequest = iota
 	inResponse
-	elsewhere // then the text of In, the position, the text of At; for one
+	elsewhere // then the key that is In follows, and the position; for one
 )
 
-// idents writes the identifiers to the tally, in runs of the same place.
-func (e *Encoder) idents(ids []schemas.Ident) {
-	for len(ids) > 0 {
-		first, n := &ids[0], 1
-		switch {
-		case first.In == "path" && first.At == "":
-			for n < len(ids) && ids[n].In == "path" && ids[n].At == "" && ids[n].Pos == first.Pos+n {
-				n++
-			}
-			e.dense(uint64(n)<<2 | inPath)
-			e.dense(uint64(first.Pos))
-		case (first.In == "request" || first.In == "response") && first.Pos == 0:
-			for n < len(ids) && ids[n].In == first.In && ids[n].At == first.At && ids[n].Pos == 0 {
-				n++
-			}
-			code := uint64(inRequest)
-			if first.In == "response" {
-				code = inResponse
-			}
-			e.dense(uint64(n)<<2 | code)
-			e.text(first.At)
-		default:
-			e.dense(1<<2 | elsewhere)
-			e.text(first.In)
-			e.dense(uint64(first.Pos))
-			e.text(first.At)
-		}
-		for i := range ids[:n] {
-			e.digest(ids[i].Digest)
-		}
-		ids = ids[n:]
+// segments writes the path.
+func (e *Encoder) segments(path string) {
+	e.path, e.parts = e.path[:0], e.parts[:0]
+	for more := path != ""; more; {
+		var s string
+		s, path, more = strings.Cut(path, "/")
+		at := e.batch.texts.place(s)
+		e.path, e.parts = appendUvarint(e.path, uint64(at)), append(e.parts, at)
 	}
 }
 
-// text writes a reference to one of the record's texts.
-func (e *Encoder) text(s string) {
-	b := e.batch
-	at, ok := b.keys[s]
-	if !ok {
-		at = uint32(len(b.keys))
-		b.keys[s] = at
-		b.texts = appendString(append(b.texts, tag(8, lengthed)), s)
+// idents writes the identifiers: those of the path, in order of their positions
+// from the first, then the others in runs of the same place.
+func (e *Encoder) idents(ids []schemas.Ident) {
+	b, n := e.batch, 0
+	for len(b.segments) < len(b.texts.at) {
+		b.segments = append(b.segments, 0)
 	}
-	e.dense(uint64(at))
+	for n < len(ids) && ids[n].In == "path" && ids[n].At == "" && ids[n].Pos == n && n+1 < len(e.parts) {
+		n++
+	}
+	e.odd(uint64(n), uint64(max(len(e.parts), 1)-1))
+	for i := range ids[:n] {
+		s := &b.segments[e.parts[i+1]]
+		ref := e.ref(ids[i].Digest)
+		e.odd(uint64(ref), uint64(*s))
+		*s = b.digests[ids[i].Digest]
+	}
+	for ids = ids[n:]; len(ids) > 0; ids = ids[n:] {
+		n = e.run(ids)
+	}
+}
+
+// run writes the first identifiers that have a place in common, and returns how many.
+func (e *Encoder) run(ids []schemas.Ident) (n int) {
+	b, first := e.batch, &ids[0]
+	n, code := 1, uint64(elsewhere)
+	if (first.In == "request" || first.In == "response") && first.Pos == 0 {
+		for n < len(ids) && ids[n].In == first.In && ids[n].At == first.At && ids[n].Pos == 0 {
+			n++
+		}
+		if code = inRequest; first.In == "response" {
+			code = inResponse
+		}
+	}
+	head := uint64(b.keys.place(first.At))<<4 | code<<2
+	if n < 4 {
+		e.dense(head | uint64(n))
+	} else {
+		e.dense(head)
+		e.dense(uint64(n))
+	}
+	if code == elsewhere {
+		e.dense(uint64(b.keys.place(first.In)))
+		e.dense(uint64(first.Pos))
+	}
+	for i := range ids[:n] {
+		e.odd(uint64(e.ref(ids[i].Digest)), 0)
+	}
+	return n
 }
 
 // appendID appends the bytes of an id of 32 hex digits.

@@ -64,8 +64,10 @@ func (t *tallies) next() uint64 {
 	return v
 }
 
-func (t *tallies) digest() uint64 {
-	ref := t.next()
+func (t *tallies) digest() uint64 { return t.referred(t.next()) }
+
+// referred returns the digest that ref refers to.
+func (t *tallies) referred(ref uint64) uint64 {
 	switch {
 	case ref > 0 && ref <= uint64(len(t.table)):
 		return t.table[ref-1]
@@ -91,17 +93,17 @@ func (t *tallies) done() bool {
 	return !t.bad && len(t.dense) == 0 && len(t.fresh) == 0 && t.usual > math.MaxUint64/2
 }
 
-// fill reads the tally of one side of a call into the structure.
+// fill reads the tally of one structure of a call into it.
 func (s *structure) fill(t *tallies) {
+	if s.positions != nil {
+		s.positions.fill(t, 1)
+	}
 	for i := range s.params {
 		p := &s.params[i]
 		p.Count = int(t.odd(0))
 		if p.positions != nil {
 			p.positions.fill(t, 1)
 		}
-	}
-	if s.positions != nil {
-		s.positions.fill(t, 1)
 	}
 	for i, d := range s.auth {
 		a := &s.call.Auth[i]
@@ -112,7 +114,7 @@ func (s *structure) fill(t *tallies) {
 			a.Token = t.nonzero()
 		}
 	}
-	if s.content.Print != 0 {
+	if s.content != nil && s.content.Print != 0 {
 		s.content.Print = t.nonzero()
 	}
 	for i := range s.call.Sensitive {
@@ -235,32 +237,26 @@ func (t *tallies) lens(count uint64) (r shape.Range) {
 	return r
 }
 
-// identifiers reads what is left of the tally.
-func (t *tallies) identifiers(texts []string) []schemas.Ident {
+// identifiers reads those of the path, of which parts are the texts, and what is
+// left of the tally. segments has the reference that each text had last.
+func (t *tallies) identifiers(keys []string, parts, segments []uint32) []schemas.Ident {
 	t.idents = t.idents[:0]
+	most := uint64(max(len(parts), 1) - 1)
+	n := t.odd(most)
+	if n > min(most, maxIdents) {
+		t.bad = true
+		return nil
+	}
+	for i := range int(n) {
+		s := &segments[parts[i+1]]
+		ref := t.odd(uint64(*s))
+		t.idents = append(t.idents, schemas.Ident{In: "path", Pos: i, Digest: t.referred(ref)})
+		if *s = uint32(ref); ref == 0 {
+			*s = uint32(len(t.table))
+		}
+	}
 	for len(t.dense) > 0 && !t.bad {
-		head := t.next()
-		n, id := head>>2, schemas.Ident{}
-		if n == 0 || n > maxIdents-uint64(len(t.idents)) {
-			t.bad = true
-			break
-		}
-		step := 0
-		switch head & 3 {
-		case inPath:
-			id.In, id.Pos, step = "path", int(t.next()), 1
-		case inRequest:
-			id.In, id.At = "request", t.text(texts)
-		case inResponse:
-			id.In, id.At = "response", t.text(texts)
-		default:
-			id.In, id.Pos, id.At = t.text(texts), int(t.next()), t.text(texts)
-		}
-		for range n {
-			id.Digest = t.digest()
-			t.idents = append(t.idents, id)
-			id.Pos += step
-		}
+		t.run(keys)
 	}
 	if len(t.idents) == 0 {
 		return nil
@@ -268,11 +264,37 @@ func (t *tallies) identifiers(texts []string) []schemas.Ident {
 	return t.idents
 }
 
-func (t *tallies) text(texts []string) string {
-	i := t.next()
-	if i >= uint64(len(texts)) {
+// run reads a run of identifiers of the same place.
+func (t *tallies) run(keys []string) {
+	head := t.next()
+	n, id := head&3, schemas.Ident{At: t.key(keys, head>>4)}
+	if n == 0 {
+		n = t.next()
+	}
+	if n == 0 || n > maxIdents-uint64(len(t.idents)) {
+		t.bad = true
+		return
+	}
+	switch head >> 2 & 3 {
+	case inRequest:
+		id.In = "request"
+	case inResponse:
+		id.In = "response"
+	case elsewhere:
+		id.In, id.Pos = t.key(keys, t.next()), int(t.next())
+	default:
+		t.bad = true
+	}
+	for range n {
+		id.Digest = t.referred(t.odd(0))
+		t.idents = append(t.idents, id)
+	}
+}
+
+func (t *tallies) key(keys []string, at uint64) string {
+	if at >= uint64(len(keys)) {
 		t.bad = true
 		return ""
 	}
-	return texts[i]
+	return keys[at]
 }

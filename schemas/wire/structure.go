@@ -22,6 +22,12 @@ const kindsNumbers = 1<<shape.Integer | 1<<shape.Number
 // prefix is room in front of a structure for the key and length that make it a Definition.
 const prefix = 6
 
+// open begins a structure.
+func (e *Encoder) open() {
+	e.form = append(e.form[:0], e.head[:prefix]...)
+	e.before = e.nodes
+}
+
 // define makes the structure in e.form a Definition and returns its bytes.
 func (e *Encoder) define(number byte) []byte {
 	head := appendUvarint(append(e.head[:0], tag(number, lengthed)), uint64(len(e.form)-prefix))
@@ -32,11 +38,10 @@ func (e *Encoder) define(number byte) []byte {
 
 // request writes the request's structure and tally, and returns the structure's Definition.
 func (e *Encoder) request(c *schemas.Call) []byte {
-	e.form = append(e.form[:0], e.head[:prefix]...)
+	e.open()
 	for _, list := range [...][]schemas.Param{c.Query, c.Headers, c.Cookies} {
 		e.params(list)
 	}
-	e.node("", c.Request.Shape, 1)
 	f := e.form
 	f = appendText(f, 2, c.Method)
 	f = appendText(f, 3, c.MethodOriginal)
@@ -62,9 +67,8 @@ func (e *Encoder) request(c *schemas.Call) []byte {
 
 // response writes the response's structure and tally, and returns the structure's Definition.
 func (e *Encoder) response(c *schemas.Call) []byte {
-	e.form = append(e.form[:0], e.head[:prefix]...)
+	e.open()
 	e.params(c.ResponseHeaders)
-	e.node("", c.Response.Shape, 1)
 	e.form = appendUint(e.form, 2, uint64(c.Status))
 	for _, s := range c.Flags {
 		e.form = appendString(append(e.form, tag(3, lengthed)), s)
@@ -80,6 +84,13 @@ func (e *Encoder) response(c *schemas.Call) []byte {
 	e.form = appendUint(e.form, 8, uint64(c.Deprecation))
 	e.form = appendUint(e.form, 9, uint64(c.Sunset))
 	return e.define(2)
+}
+
+// shape writes a content's structure and tally, and returns the structure's Definition.
+func (e *Encoder) shape(n *shape.Node) []byte {
+	e.open()
+	e.node("", n, 1)
+	return e.define(4)
 }
 
 const placeField = 1 // Place.PLACE_FIELD
@@ -152,7 +163,6 @@ func (e *Encoder) content(number byte, c *schemas.Content) {
 		f = appendBool(f, 3, p.File)
 		f = end(f, part)
 	}
-	f = appendBool(f, 6, c.Shape != nil)
 	if len(f) == at {
 		f = f[:at-2]
 	} else {
@@ -278,8 +288,6 @@ func fixedLen(f shape.Format) uint64 {
 		return 3
 	case shape.Country:
 		return 2
-	case shape.Hex:
-		return 32
 	}
 	return 0
 }
@@ -359,11 +367,14 @@ func (e *Encoder) odd(v, want uint64) {
 }
 
 // digest writes a reference to a digest.
-func (e *Encoder) digest(d uint64) {
+func (e *Encoder) digest(d uint64) { e.dense(uint64(e.ref(d))) }
+
+// ref returns the reference to a digest, 0 for one that the record has not had.
+func (e *Encoder) ref(d uint64) uint32 {
 	ref, known := e.batch.digests[d]
 	if !known {
 		e.batch.digests[d] = uint32(len(e.batch.digests) + 1)
 		e.fresh = appendFixed(e.fresh, d)
 	}
-	e.dense(uint64(ref))
+	return ref
 }
