@@ -39,6 +39,7 @@ type Config struct {
 	Kafka       Kafka
 	Group       string // default wirecensus
 	Calls       string // topic
+	Coverage    string // topic; default Calls with .coverage
 	Definitions string // topic; default Calls with .definitions
 
 	Store   store.Store
@@ -71,6 +72,7 @@ func (c *Config) defaults() error {
 	if len(c.Kafka.Brokers) == 0 || c.Calls == "" {
 		return errors.New("ingest: no broker or no topic named")
 	}
+	c.Coverage = cmp.Or(c.Coverage, c.Calls+".coverage")
 	c.Definitions = cmp.Or(c.Definitions, c.Calls+".definitions")
 	_, err := c.Kafka.mechanism()
 	return err

@@ -1,49 +1,57 @@
 package ingest
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
 
+	"github.com/segmentio/kafka-go"
+
 	"wirecensus/inventory/store"
-	"wirecensus/schemas"
 	"wirecensus/schemas/wire"
 )
 
-// KindCoverage is the kind of the objects that hold reports of coverage.
+// KindCoverage is the kind of the objects that hold reports of coverage, as records of the topic.
 const KindCoverage = "coverage"
 
-// Report is what one worker of a sensor saw since its epoch began. A later
-// report contains the earlier ones.
-type Report struct {
-	wire.Origin
-	Sequence uint64            `json:"sequence"`
-	Coverage *schemas.Coverage `json:"coverage"`
-	Shed     map[string]uint64 `json:"shed,omitempty"` // what was not published, by cause
+// change puts a report in the place of the earlier ones of its origin.
+func change(r *wire.CoverageReport) store.Change {
+	name := r.Sensor + "/" + strconv.FormatUint(r.Epoch, 10) + "/" + strconv.FormatUint(uint64(r.Lane), 10)
+	return store.Change{Object: store.Object{Kind: KindCoverage, Name: name, Blob: wire.AppendCoverage(nil, r)}}
 }
 
-// name names the object of a run's reports.
-func (r *Report) name() string {
-	return r.Sensor + "/" + strconv.FormatUint(r.Epoch, 10) + "/" + strconv.FormatUint(uint64(r.Lane), 10)
+// reports folds records of coverage: of each origin the newest report counts.
+type reports struct {
+	book   *Book // Next of a sequence is the number of the next report
+	newest map[wire.Origin]*wire.CoverageReport
 }
 
-// change puts the report in the place of the run's earlier ones.
-func (r *Report) change() store.Change {
-	text, err := json.Marshal(r)
+func newReports(book []byte) (*reports, error) {
+	b, err := ParseBook(book)
+	return &reports{book: b, newest: map[wire.Origin]*wire.CoverageReport{}}, err
+}
+
+func (f *reports) fold(m *kafka.Message) error {
+	r, err := wire.ParseCoverage(m.Value)
 	if err != nil {
-		panic(err) // a Report has no type that does not marshal
+		return err
 	}
-	return store.Change{Object: store.Object{Kind: KindCoverage, Name: r.name(), Blob: text}}
+	if !credible(wire.Header{Origin: r.Origin, First: r.Sequence, Count: 1}) {
+		return wire.ErrCorrupt
+	}
+	if s := f.book.run(r.Origin); r.Sequence >= s.Next {
+		s.Next = r.Sequence + 1
+		f.newest[r.Origin] = r
+	}
+	return nil
 }
 
-// ParseReport reads the content of an object of KindCoverage.
-func ParseReport(text []byte) (*Report, error) {
-	r := new(Report)
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("read report of coverage: %w", err)
+func (f *reports) dead(_ *kafka.Message, reason string) { f.book.dead(reason) }
+
+func (f *reports) full() bool { return len(f.newest) >= 256 }
+
+func (f *reports) batch(b *store.Batch) ([]byte, error) {
+	for _, r := range f.newest {
+		b.Changes = append(b.Changes, change(r))
 	}
-	if r.Coverage == nil {
-		r.Coverage = new(schemas.Coverage)
-	}
-	return r, nil
+	clear(f.newest)
+	return f.book.Bytes(), nil
 }

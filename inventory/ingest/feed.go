@@ -7,6 +7,7 @@ import (
 
 	"wirecensus/inventory/store"
 	"wirecensus/schemas"
+	"wirecensus/schemas/wire"
 )
 
 // Feed brings calls to a store without Kafka. It is safe for concurrent use.
@@ -18,7 +19,7 @@ type Feed struct {
 	mu       sync.Mutex // protects what calls change
 	sum      Summary
 	count    uint64
-	coverage *Report // the newest, nil when it was written
+	coverage *wire.CoverageReport // the newest, nil when it was written
 
 	flushing sync.Mutex // protects what flushes change
 	pending  *store.Batch
@@ -50,7 +51,7 @@ func (f *Feed) Words(words []schemas.Word) {
 }
 
 // Cover takes a report that contains all earlier ones of its run.
-func (f *Feed) Cover(r *Report) {
+func (f *Feed) Cover(r *wire.CoverageReport) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.coverage = r
@@ -96,7 +97,7 @@ func (f *Feed) take() error {
 		}
 	}
 	if cov != nil {
-		b.Changes = append(b.Changes, cov.change())
+		b.Changes = append(b.Changes, change(cov))
 	}
 	if len(b.Deltas)+len(b.Changes) > 0 {
 		f.pending = b

@@ -19,7 +19,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	client, transport := cfg.Kafka.client()
 	defer transport.CloseIdleConnections()
-	topics := []string{cfg.Calls}
+	topics := []string{cfg.Calls, cfg.Coverage}
 	if !await(ctx, &cfg, client, append(topics, cfg.Definitions)) {
 		return nil
 	}

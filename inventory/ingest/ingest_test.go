@@ -98,7 +98,7 @@ func TestZombies(t *testing.T) {
 	l.start(one)
 	l.start(two)
 	for _, c := range []*Counters{one.Counters, two.Counters} {
-		l.until("both own both", 20*time.Second, func() bool { return len(c.Snapshot().Positions) == 2 })
+		l.until("both own both", 20*time.Second, func() bool { return len(c.Snapshot().Positions) == 3 })
 	}
 	a, b := l.sensor("s", 0), l.sensor("s", 1)
 	for range 60 {
@@ -283,6 +283,46 @@ func TestRecreated(t *testing.T) {
 	}
 }
 
+// TestCoverage: of each origin the newest report is kept, whatever comes after it,
+// and a restart does not forget which that was.
+func TestCoverage(t *testing.T) {
+	l := newLab(t, 1)
+	st := openSQLite(t)()
+	report := func(lane uint32, sequence, frames uint64) {
+		l.put(coverageT, 0, nil, wire.AppendCoverage(nil, &wire.CoverageReport{
+			Origin: wire.Origin{Sensor: "s", Epoch: 1, Lane: lane}, Sequence: sequence, Coverage: schemas.Coverage{Frames: frames},
+		}))
+	}
+	stored := func() map[string]uint64 {
+		list, err := st.Objects(t.Context(), KindCoverage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]uint64{}
+		for _, o := range list {
+			r, err := wire.ParseCoverage(o.Blob)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[o.Name] = r.Coverage.Frames
+		}
+		return out
+	}
+	stop := l.start(l.config(st))
+	report(0, 1, 10)
+	report(1, 1, 5)
+	report(0, 2, 20)
+	report(0, 1, 10) // a late copy
+	l.until("the newest", 20*time.Second, func() bool { return maps.Equal(stored(), map[string]uint64{"s/1/0": 20, "s/1/1": 5}) })
+	l.until("the copy is read", 20*time.Second, func() bool { c, _ := st.Cursor(t.Context(), coverageT, 0); return c.Next == 4 })
+	stop()
+	report(0, 1, 10)
+	l.put(coverageT, 0, nil, []byte("garbage"))
+	report(1, 2, 6)
+	l.start(l.config(st))
+	l.until("the next", 20*time.Second, func() bool { return maps.Equal(stored(), map[string]uint64{"s/1/0": 20, "s/1/1": 6}) })
+}
+
 // TestFeed: calls that come in the process are stored once, whether commits fail or not.
 func TestFeed(t *testing.T) {
 	open := openSQLite(t)
@@ -311,7 +351,7 @@ func TestFeed(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	f.Cover(&Report{Origin: wire.Origin{Sensor: "live", Epoch: 3}, Sequence: 1, Coverage: &schemas.Coverage{Frames: 7}})
+	f.Cover(&wire.CoverageReport{Origin: wire.Origin{Sensor: "live", Epoch: 3}, Sequence: 1, Coverage: schemas.Coverage{Frames: 7}})
 	for f.Flush(t.Context()) != nil || f.Flush(t.Context()) != nil {
 		continue
 	}
@@ -322,7 +362,7 @@ func TestFeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := ParseReport(o.Blob)
+	r, err := wire.ParseCoverage(o.Blob)
 	if err != nil || r.Coverage.Frames != 7 || r.Sensor != "live" {
 		t.Fatal(r, err)
 	}

@@ -26,6 +26,7 @@ import (
 const (
 	topic       = "calls"
 	definitionT = topic + ".definitions"
+	coverageT   = topic + ".coverage"
 )
 
 // census is a Summary that knows how often each call was applied.
@@ -96,7 +97,7 @@ type lab struct {
 
 func newLab(t *testing.T, partitions int32, opts ...kfake.Opt) *lab {
 	t.Helper()
-	opts = append(opts, kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(1, definitionT))
+	opts = append(opts, kfake.NumBrokers(1), kfake.SeedTopics(partitions, topic), kfake.SeedTopics(1, definitionT, coverageT))
 	cluster, err := kfake.NewCluster(opts...)
 	if err != nil {
 		t.Fatal(err)

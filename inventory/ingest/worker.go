@@ -77,6 +77,9 @@ func (w *worker) run(ctx context.Context) {
 
 // folder makes the folder of the worker's topic from the book in the store.
 func (w *worker) folder(book []byte) (folder, error) {
+	if w.topic == w.cfg.Coverage {
+		return newReports(book)
+	}
 	return newCalls(w.cfg, w.defs, book)
 }
 
