@@ -118,6 +118,8 @@ type Store interface {
 	Object(ctx context.Context, kind, name string) (Object, error)
 	// Objects returns all objects of a kind in order of name.
 	Objects(ctx context.Context, kind string) ([]Object, error)
+	// Names returns the names of all objects of a kind, in order.
+	Names(ctx context.Context, kind string) ([]string, error)
 	Close() error
 }
 

@@ -160,3 +160,15 @@ func (s *Store) Objects(ctx context.Context, kind string) ([]store.Object, error
 	})
 	return out, err
 }
+
+// Names returns the names of all objects of a kind.
+func (s *Store) Names(ctx context.Context, kind string) ([]string, error) {
+	var out []string
+	err := s.each(ctx, "read names", `SELECT name FROM object WHERE kind = $1 ORDER BY name`, []any{kind}, func(r *sql.Rows) error {
+		var name []byte
+		err := r.Scan(&name)
+		out = append(out, string(name))
+		return err
+	})
+	return out, err
+}
