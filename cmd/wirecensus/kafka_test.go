@@ -2,170 +2,231 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"context"
+	"encoding/json"
 	"fmt"
-	"net"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"wirecensus/cmd/wiregen/synth"
+	"wirecensus/schemas"
+	"wirecensus/schemas/wire"
 )
 
-// Versions of Apache Kafka that the tests run against.
-const (
-	kafka4 = "4.1.1"
-	kafka3 = "3.9.1"
-)
-
-// kafkaBroker is one Apache Kafka node, broker and controller, on loopback.
-// Its data outlives kill and start.
-type kafkaBroker struct {
-	t    testing.TB
-	addr string // host:port of the plain listener
-	dir  string
-	jars string
-	cmd  *exec.Cmd
-	log  *output
-	over chan struct{} // closed when the process has ended
-}
-
-// startKafka starts a broker of the version, or skips the test and says what is missing.
-func startKafka(t testing.TB, version string) *kafkaBroker {
+// newBroker starts a broker in this process.
+func newBroker(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a real broker is not for -short")
-	}
-	jars, err := kafkaJars(version)
-	if err != nil {
-		t.Skipf("no Apache Kafka %s: %v", version, err)
-	}
-	b := &kafkaBroker{t: t, dir: t.TempDir(), jars: filepath.Join(jars, "*")}
-	port, control := freePort(t), freePort(t)
-	b.addr = fmt.Sprintf("127.0.0.1:%d", port)
-	conf := fmt.Sprintf(`process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:%[2]d
-listeners=PLAINTEXT://127.0.0.1:%[1]d,CONTROLLER://127.0.0.1:%[2]d
-advertised.listeners=PLAINTEXT://127.0.0.1:%[1]d
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-inter.broker.listener.name=PLAINTEXT
-log.dirs=%[3]s/data
-auto.create.topics.enable=false
-num.partitions=4
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-group.initial.rebalance.delay.ms=0
-`, port, control, b.dir)
-	if version >= "4" {
-		conf += "share.coordinator.state.topic.replication.factor=1\nshare.coordinator.state.topic.min.isr=1\n"
-	}
-	if err := os.WriteFile(b.conf(), []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	format := exec.Command("java", "-cp", b.jars, "kafka.tools.StorageTool", "format", "-t", "d2lyZWNlbnN1cy10ZXN0MQ", "-c", b.conf())
-	if text, err := format.CombinedOutput(); err != nil {
-		t.Fatalf("format the broker's storage: %v\n%s", err, text)
-	}
-	b.start()
-	t.Cleanup(b.kill)
-	return b
-}
-
-func (b *kafkaBroker) conf() string { return filepath.Join(b.dir, "server.properties") }
-
-// start runs the broker and waits until it takes connections.
-func (b *kafkaBroker) start() {
-	b.t.Helper()
-	b.log = new(output)
-	b.cmd = exec.Command("java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", b.jars, "kafka.Kafka", b.conf())
-	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := b.cmd.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	over := make(chan struct{})
-	b.over = over
-	go func(cmd *exec.Cmd) { cmd.Wait(); close(over) }(b.cmd)
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case <-over:
-			b.t.Fatalf("the broker ended:\n%s", b.log)
-		default:
-		}
-		if c, err := net.DialTimeout("tcp", b.addr, time.Second); err == nil {
-			c.Close()
-			return
-		}
-	}
-	b.t.Fatalf("the broker does not listen on %s:\n%s", b.addr, b.log)
-}
-
-// kill ends the broker with SIGKILL, as a power cut would.
-func (b *kafkaBroker) kill() {
-	b.cmd.Process.Kill()
-	<-b.over
-}
-
-// kafkaJars returns the folder with the jars of a version, fetched once with Maven
-// into the user's cache.
-func kafkaJars(version string) (string, error) {
-	if _, err := exec.LookPath("java"); err != nil {
-		return "", errors.New("java is not installed (apt-get install default-jre-headless)")
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Join(cache, "wirecensus-test", "kafka-"+version)
-	if found, _ := filepath.Glob(filepath.Join(dir, "kafka_*.jar")); len(found) > 0 {
-		return dir, nil
-	}
-	mvn, err := exec.LookPath("mvn")
-	if err != nil {
-		return "", errors.New("Maven is not installed (apt-get install maven)")
-	}
-	pom, err := filepath.Abs("testdata/kafka/pom.xml")
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", err
-	}
-	part, err := os.MkdirTemp(filepath.Dir(dir), "part-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(part)
-	cmd := exec.Command(mvn, "-q", "-B", "-f", pom, "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies",
-		"-Dkafka="+version, "-DincludeScope=runtime", "-DoutputDirectory="+part)
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("mvn: %v: %s", err, firstLine(text))
-	}
-	// Another process may have been faster: its folder is as good.
-	if err := os.Rename(part, dir); err != nil && !errors.Is(err, os.ErrExist) && !errors.Is(err, syscall.ENOTEMPTY) {
-		return "", err
-	}
-	return dir, nil
-}
-
-func firstLine(text []byte) string {
-	line, _, _ := bytes.Cut(bytes.TrimSpace(text), []byte("\n"))
-	return strings.TrimSpace(string(line))
-}
-
-// freePort returns a port that nothing listens on at the moment.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SleepOutOfOrder()}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Cleanup(c.Close)
+	return c
+}
+
+func kafkaURL(c *kfake.Cluster) string { return "kafka://" + strings.Join(c.ListenAddrs(), ",") }
+
+// consumed is what a topic holds, in order within a partition.
+func consume(t testing.TB, c *kfake.Cluster, topic string) []*kgo.Record {
+	t.Helper()
+	want := int64(0)
+	for _, p := range c.PartitionInfos(topic) {
+		want += p.HighWatermark
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.ListenAddrs()...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var out []*kgo.Record
+	for int64(len(out)) < want {
+		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			t.Fatalf("%d records of %s, want %d", len(out), topic, want)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { out = append(out, r) })
+	}
+	return out
+}
+
+// callNumber is the number of a call.
+type callNumber struct {
+	wire.Origin
+	partition int32
+	number    uint64
+}
+
+// received reads the calls of a topic by their numbers.
+func received(t testing.TB, c *kfake.Cluster, base string) map[callNumber]schemas.Call {
+	t.Helper()
+	d := wire.NewDecoder()
+	for _, r := range consume(t, c, base+".definitions") {
+		if err := d.Define(wire.Definition{ID: wire.ID(r.Key), Value: r.Value}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[callNumber]schemas.Call{}
+	for _, r := range consume(t, c, base+".calls") {
+		n := uint64(0)
+		var calls []schemas.Call
+		h, err := d.Decode(r.Value, func(call *schemas.Call) { calls = append(calls, *call) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range calls {
+			at := callNumber{h.Origin, r.Partition, h.First + n}
+			n++
+			if old, dup := got[at]; dup && !reflect.DeepEqual(old, call) {
+				t.Fatalf("two calls have the number %+v", at)
+			}
+			if call.Service() != string(r.Key) {
+				t.Errorf("a call to %s has the key %s", call.Service(), r.Key)
+			}
+			got[at] = call
+		}
+	}
+	return got
+}
+
+// ids are the ids of the calls, in order.
+func ids(calls map[callNumber]schemas.Call) []string {
+	var out []string
+	for c := range maps.Values(calls) {
+		out = append(out, c.ID)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// holes returns how many numbers below the highest are missing, in all sequences.
+func holes(calls map[callNumber]schemas.Call) (missing uint64) {
+	type sequence struct {
+		wire.Origin
+		partition int32
+	}
+	high, have := map[sequence]uint64{}, map[sequence]uint64{}
+	for at := range calls {
+		s := sequence{at.Origin, at.partition}
+		high[s] = max(high[s], at.number+1)
+		have[s]++
+	}
+	for s := range high {
+		missing += high[s] - have[s]
+	}
+	return missing
+}
+
+// sensorRun is one run of "wirecensus sensor".
+func sensorRun(t testing.TB, ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(ctx, shell{strings.NewReader(""), &out, &errs}, append([]string{"sensor"}, args...))
+	return status, out.String(), errs.String()
+}
+
+// TestKafkaFile sends a capture twice: what the topics hold is what --to - writes, and the
+// second run gives every call the number that it had.
+func TestKafkaFile(t *testing.T) {
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 3, Days: 1}), "a.pcap")
+	_, lines, _ := sensorRun(t, t.Context(), "-r", path, "--to", "-")
+	var want []string
+	for line := range strings.Lines(lines) {
+		var c schemas.Call
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, c.ID)
+	}
+	slices.Sort(want)
+	for _, shards := range []int{1, 3} {
+		t.Run(fmt.Sprintf("%d shards", shards), func(t *testing.T) {
+			broker := newBroker(t)
+			args := []string{"-r", path, "--to", kafkaURL(broker), "--shards", fmt.Sprint(shards), "--name", "s1"}
+			if status, _, log := sensorRun(t, t.Context(), args...); status != 0 {
+				t.Fatal(log)
+			}
+			first := received(t, broker, "wirecensus")
+			if d := cmp.Diff(want, ids(first)); d != "" || holes(first) != 0 {
+				t.Fatalf("%d calls with %d holes, want %d", len(first), holes(first), len(want))
+			}
+			if status, _, log := sensorRun(t, t.Context(), args...); status != 0 {
+				t.Fatal(log)
+			}
+			// received fails where a number has two calls.
+			if second := received(t, broker, "wirecensus"); len(second) != len(first) {
+				t.Fatalf("%d numbers after the second run, %d after the first", len(second), len(first))
+			}
+			if cov := consume(t, broker, "wirecensus.coverage"); len(cov) != 2 || string(cov[0].Key) != "s1" {
+				t.Errorf("%d coverage reports", len(cov))
+			}
+			info := broker.TopicInfo("wirecensus.definitions")
+			if info == nil || info.Configs["cleanup.policy"] == nil || *info.Configs["cleanup.policy"] != "compact" {
+				t.Errorf("the topic of the definitions is %+v", info)
+			}
+		})
+	}
+}
+
+// TestKafkaInterrupted stops a run in the middle: the numbers sent are those of a whole run.
+func TestKafkaInterrupted(t *testing.T) {
+	broker := newBroker(t)
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 4, Days: 14}), "a.pcap")
+	args := []string{"-r", path, "--to", kafkaURL(broker), "--name", "s1", "--flush-timeout", "1s"}
+	for i := range 8 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(20+30*i)*time.Millisecond, cancel)
+		if status, _, log := sensorRun(t, ctx, args...); status != 0 {
+			t.Fatal(log)
+		}
+	}
+	part := received(t, broker, "wirecensus")
+	if status, _, log := sensorRun(t, t.Context(), args...); status != 0 {
+		t.Fatal(log)
+	}
+	whole := received(t, broker, "wirecensus")
+	t.Logf("%d of %d calls before the last run", len(part), len(whole))
+	if holes(whole) != 0 || len(ids(whole)) != len(slices.Compact(ids(whole))) {
+		t.Errorf("%d calls, %d different, %d holes", len(whole), len(slices.Compact(ids(whole))), holes(whole))
+	}
+}
+
+// TestKafkaErrors: without a broker the sensor says so and how to go on; a password is not in it.
+func TestKafkaErrors(t *testing.T) {
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 3, Days: 1}), "a.pcap")
+	secret := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(secret, []byte("tops3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	login := newBroker(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-256", "u", "right"))
+	open := newBroker(t)
+	for _, tt := range []struct {
+		to   string
+		args []string
+		want string
+	}{
+		{"kafka://127.0.0.1:1", nil, "nobody listens there"},
+		{kafkaURL(login), []string{"--kafka-sasl", "scram-sha-256", "--kafka-user", "u", "--kafka-password-file", secret}, "user or password"},
+		{kafkaURL(login), nil, "--kafka-sasl"},
+		{kafkaURL(open), []string{"--kafka-tls"}, "--kafka-tls"},
+		{kafkaURL(open), []string{"--kafka-replication", "3"}, "--kafka-replication"},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		status, _, log := sensorRun(t, ctx, append([]string{"-r", path, "--to", tt.to}, tt.args...)...)
+		cancel()
+		if status != 1 || !strings.Contains(log, "wirecensus: hint:") || !strings.Contains(log, tt.want) || strings.Contains(log, "tops3cret") {
+			t.Errorf("%s %v: status %d, want %q in\n%s", tt.to, tt.args, status, tt.want, log)
+		}
+	}
 }
