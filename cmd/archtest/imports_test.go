@@ -42,8 +42,9 @@ var direction = map[string]row{
 	"sensor/publish":     {[]string{"schemas/..."}, "sinks carry calls and coverage and see no earlier stage"},
 
 	"sensor/publish/spool":  {nil, "queues on disk are usable without what is in them"},
-	"sensor/publish/outbox": {[]string{"sensor/publish", "sensor/publish/spool", "schemas/..."}, "order, retries and loss do not depend on which broker it is"},
-	"sensor/publish/kafka":  {[]string{"sensor/publish/outbox"}, "an adapter knows the broker and what it is asked for"},
+	"sensor/publish/batch":  {[]string{"schemas/..."}, "records are made of calls alone"},
+	"sensor/publish/outbox": {[]string{"sensor/publish/batch", "sensor/publish/spool", "schemas/..."}, "order, retries and loss do not depend on which broker it is"},
+	"sensor/publish/kafka":  {[]string{"sensor/publish/outbox", "schemas/wire"}, "an adapter knows the broker and what it is asked for"},
 
 	"inventory": {[]string{"inventory/template", "inventory/catalog", "inventory/api", "inventory/status", "inventory/risk", "inventory/store/...", "inventory/ingest", "inventory/web",
 		"specgen/...", "schemas/..."}, "the inventory's root joins its parts; the sensor is beyond Kafka or a sink"},

@@ -13,7 +13,7 @@ import (
 
 	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
-	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 )
 
 // identity is all that the calls of capture files, and their numbers, depend on.
@@ -25,7 +25,7 @@ type identity struct {
 	Shards     int
 	Partitions int
 	Encoding   wire.Encoding
-	Limits     publish.BatchLimits
+	Limits     batch.Limits
 	Decoding   sensor.Decoding
 }
 

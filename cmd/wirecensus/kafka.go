@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"wirecensus/schemas"
 	"wirecensus/schemas/wire"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 	"wirecensus/sensor/publish/kafka"
 	"wirecensus/sensor/publish/outbox"
 	"wirecensus/sensor/publish/spool"
@@ -23,6 +23,8 @@ const (
 	lingerTick    = 100 * time.Millisecond // a batch waits one to two of them
 	announceEvery = 10 * time.Minute
 	statusEvery   = time.Minute
+	releaseEvery  = time.Minute
+	maxReleased   = 1 << 16 // words remembered to be sent once an announcement only
 )
 
 // cluster is a Kafka cluster as a target.
@@ -40,8 +42,11 @@ type cluster struct {
 	ticks  int
 	away   away
 
-	mu    sync.Mutex
-	lanes []*outbox.Lane // protected by mu
+	reports uint64 // sent; by the keeper, and after it by the run
+
+	mu       sync.Mutex
+	lanes    []*outbox.Lane        // protected by mu, like the next
+	released map[schemas.Word]bool // words sent since the last announcement
 }
 
 func (k *cluster) open(ctx context.Context) (err error) {
@@ -60,7 +65,7 @@ func (k *cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	k.origin = wire.Origin{Sensor: k.flags.name, Epoch: epoch}
-	k.away.log = k.log
+	k.away.log, k.released = k.log, map[schemas.Word]bool{}
 	k.out = outbox.New(outbox.Config{
 		Broker: k.broker, Partitions: n, Memory: int64(k.flags.queueBytes), Spool: k.spool, Wait: k.waits(), Stale: k.stale, Note: k.away.note,
 	})
@@ -101,7 +106,7 @@ func (k *cluster) sink(lane int) publish.Sink {
 	o := k.origin
 	o.Lane = uint32(lane)
 	n := k.broker.Partitions()
-	l := k.out.Lane(o, k.flags.form, publish.DefaultBatchLimits(), func(service string) int { return kafka.Partition(service, n) })
+	l := k.out.Lane(o, batch.Form{Encoding: k.flags.form}, batch.DefaultLimits(), func(service string) int { return kafka.Partition(service, n) })
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.lanes = append(k.lanes, l)
@@ -120,13 +125,24 @@ func (k *cluster) tick() error {
 	if !k.live {
 		return nil
 	}
+	announce := k.ticks%int(announceEvery/lingerTick) == 0
+	if announce {
+		k.forget()
+	}
 	for _, l := range k.workers() {
-		if k.ticks%int(announceEvery/lingerTick) == 0 {
+		if announce {
 			l.Announce()
 		}
 		l.Tick()
 	}
 	return nil
+}
+
+// forget makes all words go out again.
+func (k *cluster) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.released)
 }
 
 // workers returns the lanes that there are.
@@ -152,20 +168,39 @@ func (k *cluster) covers() time.Duration {
 	return 0
 }
 
-// coverage is a report on its topic.
-type coverage struct {
-	Sensor    string            `json:"sensor"`
-	Epoch     uint64            `json:"epoch"`
-	Coverage  *schemas.Coverage `json:"coverage"`
-	Publisher outbox.Stats      `json:"publisher"`
+func (k *cluster) report(cov *schemas.Coverage) {
+	k.reports++
+	r := &wire.CoverageReport{Origin: k.origin, Sequence: k.reports, Coverage: *cov, Shed: k.out.Stats().Shed}
+	write := wire.AppendCoverage
+	if k.flags.form == wire.JSON {
+		write = wire.AppendCoverageJSON
+	}
+	k.out.Put(outbox.Coverage, 0, outbox.Record{Key: []byte(k.origin.Sensor), Headers: wire.CoverageHeaders(k.flags.form, r), Value: write(nil, r)})
 }
 
-func (k *cluster) report(cov *schemas.Coverage) {
-	value, err := json.Marshal(coverage{k.origin.Sensor, k.origin.Epoch, cov, k.out.Stats()})
-	if err != nil {
-		panic(err) // a Coverage has no type that does not marshal
+func (k *cluster) releases() time.Duration {
+	if k.live && !k.flags.noWords {
+		return releaseEvery
 	}
-	k.out.Put(outbox.Coverage, 0, outbox.Record{Key: []byte(k.origin.Sensor), Value: value})
+	return 0
+}
+
+func (k *cluster) words() func([]schemas.Word) {
+	if k.flags.noWords {
+		return nil
+	}
+	return k.define
+}
+
+// define sends words that were not sent before.
+func (k *cluster) define(words []schemas.Word) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, w := range words {
+		if !k.released[w] && k.out.Define(k.origin.Sensor, wire.WordDefinition(w)) && len(k.released) < maxReleased {
+			k.released[w] = true
+		}
+	}
 }
 
 // halt lets a live capture hand over what it has; of files nothing goes any more, since

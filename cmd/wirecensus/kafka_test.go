@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -228,5 +229,94 @@ func TestKafkaErrors(t *testing.T) {
 		if status != 1 || !strings.Contains(log, "wirecensus: hint:") || !strings.Contains(log, tt.want) || strings.Contains(log, "tops3cret") {
 			t.Errorf("%s %v: status %d, want %q in\n%s", tt.to, tt.args, status, tt.want, log)
 		}
+	}
+}
+
+// TestProtobufFile: a file of records holds the calls that --to - writes.
+func TestProtobufFile(t *testing.T) {
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 3, Days: 1}), "a.pcap")
+	_, lines, _ := sensorRun(t, t.Context(), "-r", path, "--to", "-")
+	want := map[string]schemas.Call{}
+	for line := range strings.Lines(lines) {
+		var c schemas.Call
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		want[c.ID] = c
+	}
+	out := filepath.Join(t.TempDir(), "calls.pb")
+	if status, _, log := sensorRun(t, t.Context(), "-r", path, "--to", "file:"+out, "--name", "s1"); status != 0 {
+		t.Fatal(log)
+	}
+	b, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, piped, log := sensorRun(t, t.Context(), "-r", path, "--to", "-", "--encoding", "protobuf")
+	if status != 0 {
+		t.Fatal(log)
+	}
+	for _, text := range []string{string(b), piped} {
+		r, d, n := wire.NewDelimitedReader(strings.NewReader(text)), wire.NewDecoder(), 0
+		for {
+			value, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.Decode(value, func(c *schemas.Call) {
+				n++
+				got, _ := json.Marshal(c)
+				line, _ := json.Marshal(want[c.ID])
+				if !bytes.Equal(got, line) {
+					t.Errorf("got  %s\nwant %s", got, line)
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n != len(want) {
+			t.Errorf("%d calls, want %d", n, len(want))
+		}
+	}
+}
+
+// TestKafkaForms: JSON records are whole events, definitions have the words of enumerations, headers
+// are those of CloudEvents, and coverage says what was seen.
+func TestKafkaForms(t *testing.T) {
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 3, Days: 1}), "a.pcap")
+	for _, encoding := range []string{"json", "protobuf"} {
+		t.Run(encoding, func(t *testing.T) {
+			broker := newBroker(t)
+			status, _, log := sensorRun(t, t.Context(), "-r", path, "--to", kafkaURL(broker)+"/apis.calls", "--encoding", encoding, "--name", "s 1", "--compression", "gzip", "--kafka-partitions", "2")
+			if status != 0 {
+				t.Fatal(log)
+			}
+			calls := received(t, broker, "apis")
+			words := 0
+			for _, r := range consume(t, broker, "apis.definitions") {
+				if kind, _, err := wire.ParseDefinition(r.Value); err == nil && kind == wire.WordKind {
+					words++
+				}
+			}
+			cov, err := wire.ParseCoverage(consume(t, broker, "apis.coverage")[0].Value)
+			if err != nil || cov.Coverage.Calls != uint64(len(calls)) || cov.Sensor != "s 1" || words == 0 {
+				t.Errorf("%v: %d calls of %d, %d words", err, cov.Coverage.Calls, len(calls), words)
+			}
+			headers := map[string]string{}
+			r := consume(t, broker, "apis.calls")[0]
+			for _, h := range r.Headers {
+				headers[h.Key] = string(h.Value)
+			}
+			want := map[string]string{"json": "application/cloudevents+json; charset=UTF-8", "protobuf": "application/protobuf"}[encoding]
+			if headers["content-type"] != want || encoding == "protobuf" && headers["ce_source"] != "/sensor/s%201" || encoding == "json" && !json.Valid(r.Value) {
+				t.Errorf("headers %v of %.60q", headers, r.Value)
+			}
+			if n := len(broker.PartitionInfos("apis.calls")); n != 2 {
+				t.Errorf("%d partitions", n)
+			}
+		})
 	}
 }

@@ -24,6 +24,7 @@ const passwordVariable = "WIRECENSUS_KAFKA_PASSWORD"
 type kafkaFlags struct {
 	name        string
 	encoding    string
+	noWords     bool
 	compression string
 	queue       string
 	spool       string
@@ -45,19 +46,21 @@ type kafkaFlags struct {
 	// What check makes of them.
 	brokers    []string
 	topics     kafka.Topics
-	form       wire.Encoding
+	binary     bool          // Protobuf where --to is no cluster
+	form       wire.Encoding // of the records of a cluster
 	queueBytes int
 	spoolBytes int
 }
 
 // kafkaOnly are the names of the flags that mean nothing elsewhere.
 var kafkaOnly = []string{
-	"name", "compression", "queue-size", "spool", "spool-size", "when-full", "flush-timeout", "coverage-interval",
+	"no-words", "compression", "queue-size", "spool", "spool-size", "when-full", "flush-timeout", "coverage-interval",
 	"kafka-partitions", "kafka-replication", "kafka-retention", "kafka-sasl", "kafka-user", "kafka-password-file", "kafka-tls", "kafka-ca", "kafka-cert", "kafka-cert-key",
 }
 
 func addKafka(set *pflag.FlagSet, f *kafkaFlags) {
 	set.StringVar(&f.name, "name", "", "")
+	set.BoolVar(&f.noWords, "no-words", false, "")
 	set.StringVar(&f.encoding, "encoding", "", "")
 	set.StringVar(&f.compression, "compression", "zstd", "")
 	set.StringVar(&f.queue, "queue-size", "64MiB", "")
@@ -80,6 +83,16 @@ func addKafka(set *pflag.FlagSet, f *kafkaFlags) {
 
 // check looks at the flags for --to to; changed are those that were given.
 func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
+	switch f.encoding {
+	case "protobuf":
+		f.binary = true
+	case "json":
+		f.form = wire.JSON
+	case "":
+		f.binary = strings.HasSuffix(to, ".pb")
+	default:
+		return sensorUsageError("--encoding is protobuf or json, not %q", f.encoding)
+	}
 	if !strings.HasPrefix(to, "kafka:") {
 		if i := slices.IndexFunc(kafkaOnly, changed); i >= 0 {
 			return sensorUsageError("--%s is for Kafka: it needs --to kafka://BROKER/TOPIC", kafkaOnly[i])
@@ -98,8 +111,6 @@ func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
 	switch {
 	case !slices.Contains([]string{"none", "gzip", "snappy", "lz4", "zstd"}, f.compression):
 		return sensorUsageError("--compression is none, gzip, snappy, lz4 or zstd, not %q", f.compression)
-	case !slices.Contains([]string{"", "protobuf", "json"}, f.encoding):
-		return sensorUsageError("--encoding is protobuf or json, not %q", f.encoding)
 	case !slices.Contains([]string{"", "wait", "shed"}, f.whenFull):
 		return sensorUsageError("--when-full is wait or shed, not %q", f.whenFull)
 	case f.partitions < 1 || f.partitions > 10000:
@@ -112,9 +123,6 @@ func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
 		return sensorUsageError("--spool-size needs --spool DIR")
 	case len(f.name) > 200:
 		return sensorUsageError("--name has at most 200 bytes")
-	}
-	if f.encoding == "json" {
-		f.form = wire.JSON
 	}
 	return f.checkLogin()
 }

@@ -17,9 +17,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"wirecensus/schemas"
+	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
-	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 )
 
 const (
@@ -97,15 +98,15 @@ func (s *sensing) open(ctx context.Context) error {
 
 // openTarget opens what needs rights that are given up later.
 func (s *sensing) openTarget() (err error) {
-	if s.flags.kafka.brokers == nil {
-		s.to, err = openStream(s.flags.to, s.sh.out)
-		return err
-	}
 	f := &s.flags.kafka
 	if f.name == "" {
 		if f.name, err = os.Hostname(); err != nil {
 			return &hinted{fmt.Errorf("name of this host: %w", err), "give the sensor a name: --name NAME"}
 		}
+	}
+	if f.brokers == nil {
+		s.to, err = openStream(s.flags.to, s.sh.out, f.binary, wire.Origin{Sensor: f.name, Epoch: randomEpoch()})
+		return err
 	}
 	k := &cluster{flags: f, log: s.log, live: s.live != nil, epoch: s.epoch}
 	k.cfg, err = k.flags.config()
@@ -120,7 +121,7 @@ func (s *sensing) epoch(partitions int) (uint64, error) {
 	}
 	id := identity{
 		Version: version, Sensor: s.flags.kafka.name, Key: sha256.Sum256(s.key), Shards: s.flags.shards,
-		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: publish.DefaultBatchLimits(), Decoding: s.flags.decoding,
+		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: batch.DefaultLimits(), Decoding: s.flags.decoding,
 	}
 	for _, path := range s.files.Paths() {
 		in, err := identify(path)
@@ -153,7 +154,7 @@ func (s *sensing) run(ctx context.Context) error {
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
 		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports, Headroom: headroom(),
-		Sink: s.to.sink,
+		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()
 	s.to.report(cov)
@@ -210,13 +211,14 @@ func (s *sensing) say(cov *schemas.Coverage) {
 
 // keeper flushes the calls and writes the coverage while the sensor works.
 type keeper struct {
-	reports chan func(*schemas.Coverage)
-	done    chan struct{}
-	wg      sync.WaitGroup
+	reports  chan func(*schemas.Coverage)
+	releases chan func([]schemas.Word)
+	done     chan struct{}
+	wg       sync.WaitGroup
 }
 
 func newKeeper(s *sensing, cancel context.CancelCauseFunc) *keeper {
-	k := &keeper{reports: make(chan func(*schemas.Coverage), 1), done: make(chan struct{})}
+	k := &keeper{reports: make(chan func(*schemas.Coverage), 1), releases: make(chan func([]schemas.Word), 1), done: make(chan struct{})}
 	k.wg.Go(func() { k.keep(s, cancel) })
 	return k
 }
@@ -227,6 +229,8 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 	defer tick.Stop()
 	defer file.Stop()
 	defer topic.Stop()
+	release := newTicker(s.to.releases() > 0, s.to.releases())
+	defer release.Stop()
 	write := s.flags.coverage != "" // the next coverage is for the file too
 	ask := func() {
 		select {
@@ -256,6 +260,11 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 			ask()
 		case <-topic.C:
 			ask()
+		case <-release.C:
+			select {
+			case k.releases <- s.to.words():
+			default: // likewise
+			}
 		case c := <-covered:
 			s.to.report(c)
 			if !write {

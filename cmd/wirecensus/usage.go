@@ -85,6 +85,10 @@ flags:
   -t, --to file:PATH    append them to a file
   -t, --to kafka://BROKER[,BROKER][/TOPIC]
                         send them to a topic (default wirecensus.calls); see below
+      --encoding protobuf|json
+                        how they are written: for - and file: JSON is the default, but
+                        for file:PATH.pb and Kafka Protobuf is
+      --name NAME       the sensor's name in Protobuf and topics (default: this host's)
       --coverage FILE   what was seen and lost, as JSON, once a minute and at the end
   -f, --filter EXPR     take only these frames: tcpdump's host, net, port, portrange,
                         src, dst, tcp, udp, ip, ip6, arp, proto, vlan, greater, less,
@@ -107,7 +111,7 @@ flags:
   -h, --help            print this
 
 flags for Kafka:
-      --name NAME       the sensor's name in the topics (default: that of this host)
+      --no-words        release no word: enumerations of the documents stay plain strings
       --compression none|gzip|snappy|lz4|zstd
                         of the records (default zstd)
       --queue-size SIZE memory for records on their way (default 64MiB)

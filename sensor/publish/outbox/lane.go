@@ -5,7 +5,7 @@ import (
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/wire"
-	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 )
 
 // Lane is the sink of one worker: it gathers calls into records and puts them into the
@@ -15,13 +15,13 @@ type Lane struct {
 	sensor string
 
 	mu      sync.Mutex
-	batches *publish.Batcher // protected by mu, like the next
-	closed  []publish.Record
+	batches *batch.Batcher // protected by mu, like the next
+	closed  []batch.Record
 }
 
 // Lane returns the sink of the origin's calls. partition says where a service belongs.
-func (o *Outbox) Lane(origin wire.Origin, enc wire.Encoding, limits publish.BatchLimits, partition func(service string) int) *Lane {
-	return &Lane{o: o, sensor: origin.Sensor, batches: publish.NewBatcher(origin, enc, limits, partition)}
+func (o *Outbox) Lane(origin wire.Origin, form batch.Form, limits batch.Limits, partition func(service string) int) *Lane {
+	return &Lane{o: o, sensor: origin.Sensor, batches: batch.NewBatcher(origin, form, limits, partition)}
 }
 
 // Send takes one call. It waits where the outbox waits.

@@ -14,7 +14,7 @@ import (
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/wire"
-	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 	"wirecensus/sensor/publish/outbox"
 	"wirecensus/sensor/publish/spool"
 )
@@ -31,7 +31,7 @@ type broker struct {
 	trouble float64 // chance that a request goes wrong
 	away    bool
 	never   map[string]bool // calls whose records are refused
-	defined map[wire.ID]bool
+	reader  *wire.Decoder
 	reports int
 	next    map[sequence]uint64
 	got     map[sequence]map[uint64]string // call ids by number
@@ -46,7 +46,7 @@ type sequence struct {
 }
 
 func newBroker(t testing.TB, seed uint64) *broker {
-	return &broker{t: t, delay: time.Millisecond, rng: rand.New(rand.NewPCG(seed, 9)), defined: map[wire.ID]bool{}, never: map[string]bool{}, next: map[sequence]uint64{}, got: map[sequence]map[uint64]string{}}
+	return &broker{t: t, delay: time.Millisecond, rng: rand.New(rand.NewPCG(seed, 9)), reader: wire.NewDecoder(), never: map[string]bool{}, next: map[sequence]uint64{}, got: map[sequence]map[uint64]string{}}
 }
 
 var errTrouble = errors.New("trouble")
@@ -83,7 +83,7 @@ func (b *broker) Produce(ctx context.Context, to outbox.Topic, partition int, re
 
 func (b *broker) refuses(r outbox.Record) (bad bool) {
 	if len(b.never) > 0 {
-		wire.NewDecoder().Decode(r.Value, func(c *schemas.Call) { bad = bad || b.never[c.ID] })
+		b.reader.Decode(r.Value, func(c *schemas.Call) { bad = bad || b.never[c.ID] })
 	}
 	return bad
 }
@@ -92,14 +92,16 @@ func (b *broker) refuses(r outbox.Record) (bad bool) {
 func (b *broker) store(to outbox.Topic, partition int, r outbox.Record) {
 	switch to {
 	case outbox.Definitions:
-		b.defined[wire.ID(r.Key)] = true
+		if err := b.reader.Define(wire.Definition{ID: wire.ID(r.Key), Value: r.Value}); err != nil {
+			b.t.Errorf("a definition that is none: %v", err)
+		}
 		return
 	case outbox.Coverage:
 		b.reports++
 		return
 	}
 	var ids []string
-	h, err := wire.NewDecoder().Decode(r.Value, func(c *schemas.Call) { ids = append(ids, c.ID) })
+	h, err := b.reader.Decode(r.Value, func(c *schemas.Call) { ids = append(ids, c.ID) })
 	if err != nil {
 		b.t.Errorf("a record that does not decode: %v", err)
 		return
@@ -159,7 +161,10 @@ func call(n int) *schemas.Call {
 }
 
 // small are limits that make many records.
-var small = publish.BatchLimits{Calls: 4, Bytes: 1 << 20, Open: 3, Held: 1 << 20}
+var small = batch.Limits{Calls: 4, Bytes: 1 << 20, Open: 3, Held: 1 << 20}
+
+// form is JSON for odd seeds.
+func form(seed uint64) batch.Form { return batch.Form{Encoding: wire.Encoding(seed % 2)} }
 
 // numbers counts the calls of a run in their sequences.
 func numbers(into map[sequence]uint64, o wire.Origin, from, to int) {
@@ -191,7 +196,7 @@ func TestLive(t *testing.T) {
 				sp := openSpool(t, dir, 12<<10)
 				o := outbox.New(outbox.Config{Broker: b, Partitions: partitions, Memory: 4 << 10, Spool: sp})
 				origin := wire.Origin{Sensor: "s", Epoch: run}
-				lane := o.Lane(origin, wire.JSON, small, partitionOf)
+				lane := o.Lane(origin, form(seed), small, partitionOf)
 				count := 200 + rng.IntN(400)
 				for n := range count {
 					switch {
@@ -250,7 +255,7 @@ func TestKilled(t *testing.T) {
 					h, err := wire.Peek(value)
 					return err == nil && h.Epoch == origin.Epoch
 				}})
-				lane := o.Lane(origin, wire.JSON, small, partitionOf)
+				lane := o.Lane(origin, form(seed), small, partitionOf)
 				stop := count
 				if run < 4 {
 					stop = rng.IntN(count)
@@ -302,10 +307,10 @@ func TestKilled(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBroker(t, 1)
-		origin := wire.Origin{Sensor: "s", Epoch: 1}
+		origin, seed := wire.Origin{Sensor: "s", Epoch: 1}, uint64(1)
 		for _, halt := range []int{3, 50, 101, 200} {
 			o := outbox.New(outbox.Config{Broker: b, Partitions: partitions, Memory: 1 << 20, Wait: true})
-			lane := o.Lane(origin, wire.JSON, small, partitionOf)
+			lane := o.Lane(origin, form(seed), small, partitionOf)
 			for n := range 200 {
 				if n == halt {
 					o.Halt()
@@ -337,8 +342,8 @@ func TestRefused(t *testing.T) {
 			defer mu.Unlock()
 			notes = append(notes, n)
 		}})
-		origin := wire.Origin{Sensor: "s", Epoch: 1}
-		lane := o.Lane(origin, wire.JSON, small, partitionOf)
+		origin, seed := wire.Origin{Sensor: "s", Epoch: 1}, uint64(1)
+		lane := o.Lane(origin, form(seed), small, partitionOf)
 		for n := range 200 {
 			lane.Send(call(n))
 		}
@@ -364,7 +369,7 @@ func TestWait(t *testing.T) {
 		put := make(chan bool)
 		go func() {
 			for range 3 {
-				put <- o.Put(outbox.Definitions, 0, outbox.Record{Key: make([]byte, 16), Value: make([]byte, 50)})
+				put <- o.Define("sensor", wire.WordDefinition(schemas.Word{Digest: 1, Text: "word"}))
 			}
 		}()
 		if !<-put {
