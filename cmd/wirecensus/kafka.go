@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -58,6 +59,9 @@ func (k *cluster) open(ctx context.Context) (err error) {
 			k.broker.Close()
 			return spoolHint(err)
 		}
+		if err := k.claim(); err != nil {
+			return errors.Join(spoolHint(err), k.spool.Close())
+		}
 	}
 	n := k.broker.Partitions()
 	epoch, err := k.epoch(n)
@@ -72,6 +76,16 @@ func (k *cluster) open(ctx context.Context) (err error) {
 	k.log.Info().Str("sensor", printable(k.flags.name)).Str("epoch", fmt.Sprintf("%016x", epoch)).Str("topic", k.flags.topics.Calls).Int("partitions", n).
 		Uint64("spool_calls", k.out.Stats().SpoolCalls).Uint64("spool_torn", k.out.Stats().SpoolTorn).Msg("connected")
 	return nil
+}
+
+// claim makes sure that what is in the spool is for the topic and its partitions.
+func (k *cluster) claim() error {
+	for _, name := range k.spool.Names() {
+		if n, err := strconv.Atoi(name); err == nil && n >= k.broker.Partitions() {
+			return fmt.Errorf("%w: partition %d of a topic that has %d", spool.ErrClaimed, n, k.broker.Partitions())
+		}
+	}
+	return k.spool.Claim(k.flags.topics.Calls)
 }
 
 // waits reports whether the sensor waits when queue and spool are full.
@@ -98,6 +112,9 @@ func spoolHint(err error) error {
 	err = fmt.Errorf("open spool: %w", err)
 	if errors.Is(err, spool.ErrLocked) {
 		return &hinted{err, "every sensor needs a folder of its own: --spool DIR"}
+	}
+	if errors.Is(err, spool.ErrClaimed) {
+		return &hinted{err, "start the sensor with that topic until the spool is empty, or name another folder"}
 	}
 	return &hinted{err, "--spool names a folder that this user may write to; it is made if it is missing"}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -318,5 +319,38 @@ func TestKafkaForms(t *testing.T) {
 				t.Errorf("%d partitions", n)
 			}
 		})
+	}
+}
+
+// TestKafkaKilled kills sensors that read a file, and starts them again, with a spool: every call
+// arrives under one number and none is missing, for any number of workers.
+func TestKafkaKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	exe := build(t)
+	path := writeCapture(t, synth.Company(synth.Options{Seed: 5, Days: 14}), "a.pcap")
+	_, lines, _ := sensorRun(t, t.Context(), "-r", path, "--to", "-")
+	want := strings.Count(lines, "\n")
+	for _, shards := range []string{"1", "3"} {
+		broker := newBroker(t)
+		args := []string{"sensor", "-r", path, "--to", kafkaURL(broker), "--name", "s1", "--shards", shards, "--spool", filepath.Join(t.TempDir(), "spool"), "--queue-size", "1MiB"}
+		for i := range 6 {
+			cmd := exec.Command(exe, args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(20+35*i) * time.Millisecond) // the one way to kill it anywhere
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+		if out, err := exec.Command(exe, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		// received fails where a number has two calls.
+		got := received(t, broker, "wirecensus")
+		if len(got) != want || len(slices.Compact(ids(got))) != want || holes(got) != 0 {
+			t.Errorf("%s shards: %d numbers, %d calls, %d holes, want %d", shards, len(got), len(slices.Compact(ids(got))), holes(got), want)
+		}
 	}
 }

@@ -24,6 +24,9 @@ var ErrFull = errors.New("spool: full")
 // ErrLocked says that another process uses the folder.
 var ErrLocked = errors.New("spool: another process uses the folder")
 
+// ErrClaimed says that the folder holds entries that are for somebody else.
+var ErrClaimed = errors.New("spool: it holds entries for somebody else")
+
 // Stats are the counters of a spool.
 type Stats struct {
 	Entries   uint64 // waiting now
@@ -109,6 +112,24 @@ func (s *Spool) load() error {
 		})
 	}
 	return nil
+}
+
+// Claim says whom the entries are for. It fails with ErrClaimed if there are some for
+// somebody else.
+func (s *Spool) Claim(owner string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := filepath.Join(s.dir, "owner")
+	had, err := os.ReadFile(path)
+	switch {
+	case err == nil && string(had) == owner:
+		return nil
+	case err == nil && s.stats.Entries > 0:
+		return fmt.Errorf("%w: %.200q", ErrClaimed, had)
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return err
+	}
+	return os.WriteFile(path, []byte(owner), 0o600)
 }
 
 // Queue returns the queue of a name of small letters and digits.

@@ -325,3 +325,25 @@ func FuzzSegment(f *testing.F) {
 		again.Close()
 	})
 }
+
+// TestClaim: entries go to whom they were for.
+func TestClaim(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 1<<20)
+	for _, owner := range []string{"a", "b", "a"} {
+		if err := s.Claim(owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Queue("q").Append(entry(1)); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = open(t, dir, 1<<20)
+	if err := s.Claim("b"); !errors.Is(err, spool.ErrClaimed) {
+		t.Fatalf("entries of a for b: %v", err)
+	}
+	if err := s.Claim("a"); err != nil {
+		t.Fatal(err)
+	}
+}
