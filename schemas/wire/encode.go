@@ -52,7 +52,6 @@ type Encoder struct {
 	call   []byte
 	path   []byte
 	parts  []uint32 // the texts of the path
-	inline int      // nodes of the structure
 }
 
 // entry is what an encoder knows of a structure.
