@@ -36,12 +36,13 @@
 //
 //   - [MaxRecord] 4 MiB, [MaxCount] 65,536 calls of a record: longer ones are corrupt. A writer seals a batch at a
 //     Size of at most 512 KiB and stays below these and the next two.
-//   - 8,388,608 positions of shapes over the calls of a record, 65,536 in the structures that stand in it: with more it is corrupt.
-//   - A structure: 1 MiB, 16,384 positions, 64 levels; 1,024 identifiers of a call; 32 words of a position. What a
+//   - 8,388,608 nodes of shapes and entries of lists over the calls of a record; 65,536 in the structures that stand in it, eight
+//     more counted for each: with more it is corrupt.
+//   - A structure: 1 MiB, 16,384 nodes and entries, 64 levels; 1,024 identifiers of a call; 32 words of a position. What a
 //     sensor makes is below each; with more the record is corrupt.
 //   - An encoder remembers 32 MiB of structures, then it forgets those not used lately, half at a time;
 //     [Encoder.Forgotten] counts the definitions among them. They are defined again when they are met again.
-//   - A decoder keeps the structures of 8 MiB of definitions, in memory some twenty times that, then it forgets
+//   - A decoder keeps structures of 128 MiB, then it forgets
 //     those not used lately, half at a time; they are reported missing when they are met again. 16,384 addresses as text, then it forgets all.
 //   - Words: 256 bytes; the rest is dropped. Text that is not UTF-8 is mended as in JSON.
 //
