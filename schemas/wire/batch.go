@@ -13,10 +13,12 @@ const (
 	MaxRecord = 4 << 20
 	// MaxCount is the calls of a record that a Decoder reads.
 	MaxCount = 1 << 16
-	// maxNodes is the positions of shapes, over all calls of a record.
+	// maxNodes is the nodes of shapes and entries of lists, over all calls of a record.
 	maxNodes = 1 << 23
-	// maxInline is the nodes of the structures that stand in a record.
-	maxInline = 1 << 16
+	// maxInline is the nodes and entries of the structures that stand in a record,
+	// each structure counting for some more.
+	maxInline      = 1 << 16
+	structureNodes = 8
 	// nodesPerByte is how many nodes count as one byte of a batch's size, so that
 	// batches of no more than 512 KiB stay within maxNodes.
 	nodesPerByte = 16

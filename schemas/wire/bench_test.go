@@ -18,11 +18,12 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkEncode adds calls to records of 256, definitions taken.
+// BenchmarkEncode adds calls to records of 256, definitions taken. The calls are few, so
+// that they are in the processor's caches, as they are behind a sensor.
 func BenchmarkEncode(b *testing.B) {
 	for _, name := range []string{"mix", "tiny"} {
 		b.Run(name, func(b *testing.B) {
-			calls := sorted(captured(b, name))
+			calls := sorted(captured(b, name))[:256]
 			e, batch := NewEncoder(), new(Batch)
 			var dst []byte
 			i, n, bytes := 0, 0, 0

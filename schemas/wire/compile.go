@@ -8,7 +8,8 @@ import (
 // Limits of a structure.
 const (
 	maxStructure = 1 << 20 // bytes of a definition
-	maxPositions = 1 << 14 // nodes
+	maxPositions = 1 << 14 // nodes, and entries of lists
+	nodeSize     = 400     // bytes that a node takes in memory, about
 	maxDepth     = 2 * shape.MaxDepth
 )
 
@@ -24,8 +25,8 @@ type structure struct {
 	positions *position
 	twin      *structure // the same once more, for calls whose messages both have it
 
-	nodes int
-	size  int // bytes of the definition
+	nodes int // and entries of lists
+	size  int // bytes in memory, about
 }
 
 // param is a parameter and its shape, nil when it has none.
@@ -54,7 +55,7 @@ func compile(def []byte) *structure {
 		return nil
 	}
 	number, body, ok := only(def)
-	p := parser{s: &structure{kind: Kind(number), size: len(def)}}
+	p := parser{s: &structure{kind: Kind(number)}}
 	switch {
 	case !ok:
 		return nil
@@ -72,6 +73,7 @@ func compile(def []byte) *structure {
 	if !ok || !p.link() {
 		return nil
 	}
+	p.s.size = len(def) + nodeSize*(p.s.nodes+structureNodes)
 	return p.s
 }
 
@@ -89,6 +91,7 @@ type parser struct {
 	s      *structure
 	nodes  []node
 	shaped []bool // of params
+	count  int    // nodes and entries
 }
 
 // node is a node as it is written.
@@ -99,6 +102,12 @@ type node struct {
 	formats     []shape.Format
 	class       string
 	numberClass string
+}
+
+// more counts a node or an entry of a list; too many are bad.
+func (p *parser) more(m *message) {
+	p.count++
+	m.bad = m.bad || p.count > maxPositions
 }
 
 func (p *parser) request(m *message) {
@@ -151,8 +160,10 @@ func (p *parser) response(m *message) {
 	case 2:
 		c.Status = int(m.int())
 	case 3:
+		p.more(m)
 		c.Flags = append(c.Flags, m.string())
 	case 4:
+		p.more(m)
 		c.Anomalies = append(c.Anomalies, m.string())
 	case 5:
 		p.param(m)
@@ -170,6 +181,7 @@ func (p *parser) response(m *message) {
 // param adds a parameter to its list. In each list they keep their order, and the
 // lists follow each other.
 func (p *parser) param(m *message) {
+	p.more(m)
 	var v schemas.Param
 	var place uint64
 	var shaped bool
@@ -205,6 +217,7 @@ func (p *parser) param(m *message) {
 }
 
 func (p *parser) auth(m *message) {
+	p.more(m)
 	var a schemas.Auth
 	var d authDigests
 	ok := read(m.bytes(), func(m *message) {
@@ -233,6 +246,7 @@ func (p *parser) auth(m *message) {
 }
 
 func (p *parser) sensitive(m *message) {
+	p.more(m)
 	var s schemas.Sensitive
 	ok := read(m.bytes(), func(m *message) {
 		switch m.number {
@@ -265,6 +279,7 @@ func (p *parser) content(m *message) {
 		case 4:
 			c.Print = m.uint(1)
 		case 5:
+			p.more(m)
 			var part schemas.Part
 			m.bad = !read(m.bytes(), func(m *message) {
 				switch m.number {
@@ -283,6 +298,7 @@ func (p *parser) content(m *message) {
 }
 
 func (p *parser) node(m *message) {
+	p.more(m)
 	var n node
 	ok := read(m.bytes(), func(m *message) {
 		switch m.number {
@@ -309,13 +325,13 @@ func (p *parser) node(m *message) {
 		}
 	})
 	p.nodes = append(p.nodes, n)
-	m.bad = m.bad || !ok || len(p.nodes) > maxPositions
+	m.bad = m.bad || !ok
 }
 
 // link makes shapes of the nodes, and reports whether each had its place.
 func (p *parser) link() bool {
 	s := p.s
-	s.nodes = len(p.nodes)
+	s.nodes = p.count
 	lists := [...][]schemas.Param{s.call.Query, s.call.Headers, s.call.Cookies, s.call.ResponseHeaders}
 	i := 0
 	for _, list := range lists {

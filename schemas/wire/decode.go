@@ -9,9 +9,8 @@ import (
 
 // Limits of a Decoder's memory.
 const (
-	// maxKnown is the bytes of definitions whose structures a Decoder keeps; in
-	// memory they take some twenty times that.
-	maxKnown = 8 << 20
+	// maxKnown is the bytes that the structures of definitions take.
+	maxKnown = 128 << 20
 	// maxAddrs is the number of addresses kept as text.
 	maxAddrs = 1 << 14
 )
@@ -24,7 +23,7 @@ type Decoder struct {
 
 	// Of the structures of definitions, those used lately, and before those.
 	young, old map[ID]*structure
-	known      int // bytes of the definitions of young
+	known      int // bytes that those of young take
 	addrs      map[netip.Addr]string
 
 	// of the record at hand
@@ -39,7 +38,7 @@ type Decoder struct {
 	segments   []uint32 // of each text, the reference to the digest that it had as a segment last
 	parts      []uint32 // the texts of a path
 	last       schemas.Time
-	calls      [][]byte
+	calls      []raw
 	tallies    tallies
 	nodes      int
 	call       schemas.Call
@@ -126,7 +125,9 @@ func (d *Decoder) open(value []byte) bool {
 		case 8:
 			d.texts = append(d.texts, m.string())
 		case 9:
-			d.calls = append(d.calls, m.bytes())
+			var r raw
+			m.bad = len(d.calls) >= MaxCount || !read(m.bytes(), r.read) || !r.valid() || m.bad
+			d.calls = append(d.calls, r)
 		case 10:
 			d.keys = append(d.keys, m.string())
 		default:
@@ -153,7 +154,7 @@ func (d *Decoder) reference(b []byte) bool {
 		if s == nil {
 			return false
 		}
-		if d.inline += s.nodes; d.inline > maxInline {
+		if d.inline += s.nodes + structureNodes; d.inline > maxInline {
 			return false
 		}
 	default:
@@ -168,8 +169,8 @@ func (d *Decoder) run(visit func(*schemas.Call)) bool {
 	d.tallies.table = d.tallies.table[:0]
 	d.nodes, d.last = 0, d.time
 	d.segments = append(d.segments[:0], make([]uint32, len(d.texts))...)
-	for _, b := range d.calls {
-		if !d.one(b, visit != nil) {
+	for i := range d.calls {
+		if !d.one(&d.calls[i], visit != nil) {
 			return false
 		}
 		if visit == nil {
@@ -264,9 +265,8 @@ func (d *Decoder) structure(at uint32, kind Kind) *structure {
 }
 
 // one reads a call into d.call, without its texts unless texts is set.
-func (d *Decoder) one(b []byte, texts bool) bool {
-	var r raw
-	if !read(b, r.read) || !r.valid() || !d.path(r.path) {
+func (d *Decoder) one(r *raw, texts bool) bool {
+	if !d.path(r.path) {
 		return false
 	}
 	q, a := d.structure(r.request+1, RequestKind), d.structure(r.response+1, ResponseKind)
@@ -304,7 +304,7 @@ func (d *Decoder) one(b []byte, texts bool) bool {
 		c.Response.Shape = as.positions.node
 	}
 	c.Request.Size, c.Response.Size = r.requestSize, r.responseSize
-	d.setTexts(c, &r)
+	d.setTexts(c, r)
 	return true
 }
 

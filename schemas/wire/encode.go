@@ -52,7 +52,6 @@ type Encoder struct {
 	call   []byte
 	path   []byte
 	parts  []uint32 // the texts of the path
-	inline int      // nodes of the structure
 }
 
 // entry is what an encoder knows of a structure.
@@ -167,7 +166,7 @@ func (e *Encoder) remember(def []byte) (s *entry, met bool) {
 	if met {
 		delete(e.old, s.value)
 	} else {
-		s = &entry{value: string(def), nodes: e.nodes - e.before}
+		s = &entry{value: string(def), nodes: e.nodes - e.before + structureNodes}
 	}
 	if e.memory+len(def) > maxMemory/2 {
 		for _, o := range e.old {

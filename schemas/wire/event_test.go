@@ -118,6 +118,8 @@ func TestHostile(t *testing.T) {
 		"too long":          append(record(1, request, response, definition(4, []byte(leaf))), appendBytes(nil, 31, make([]byte, MaxRecord))...),
 		"more than said":    append(record(1, request, response, definition(4, []byte(leaf))), appendBytes(nil, 9, []byte("\x28\x01"))...),
 		"too many calls":    append(appendHeader(nil, Header{Count: MaxCount + 1}), bytes.Repeat([]byte("\x4a\x00"), MaxCount+1)...),
+		"many structures":   record(1, slices.Repeat([][]byte{request}, maxInline/structureNodes+1)...),
+		"many parameters":   record(1, append([]byte{0x0a, 0x80, 0x80, 0x04}, bytes.Repeat([]byte("\x6a\x00"), 1<<15)...), response, definition(4, []byte(leaf))),
 		"group":             append(record(1, request, response, definition(4, []byte(leaf))), 0xfb, 1, 0xfc, 1),
 	} {
 		if _, err := NewDecoder().Decode(value, func(*schemas.Call) { t.Errorf("%s: visited", name) }); !errors.Is(err, ErrCorrupt) {

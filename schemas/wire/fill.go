@@ -130,16 +130,13 @@ func (t *tallies) nonzero() uint64 {
 }
 
 func (p *position) fill(t *tallies, expect uint64) {
-	n, rest := p.node, expect
-	for m := p.kinds; m != 0; m &= m - 1 {
-		want := uint64(1)
-		if m&(m-1) == 0 {
-			want = max(rest, 1)
-		}
-		c := t.odd(want)
+	n := p.node
+	if p.kinds != 0 && p.kinds&(p.kinds-1) == 0 {
+		c := t.odd(max(expect, 1))
 		t.bad = t.bad || c == 0
-		n.Kinds[bits.TrailingZeros32(m)] = c
-		rest -= min(rest, c)
+		n.Kinds[bits.TrailingZeros32(p.kinds)] = c
+	} else {
+		p.counts(t, expect)
 	}
 	if n.Str != nil {
 		p.strings(t, n.Str, n.Kinds[shape.String])
@@ -164,6 +161,20 @@ func (p *position) fill(t *tallies, expect uint64) {
 	}
 	if p.extra != nil {
 		p.extra.fill(t, 1)
+	}
+}
+
+// counts reads the counts of several kinds.
+func (p *position) counts(t *tallies, rest uint64) {
+	for m := p.kinds; m != 0; m &= m - 1 {
+		want := uint64(1)
+		if m&(m-1) == 0 {
+			want = max(rest, 1)
+		}
+		c := t.odd(want)
+		t.bad = t.bad || c == 0
+		p.node.Kinds[bits.TrailingZeros32(m)] = c
+		rest -= min(rest, c)
 	}
 }
 

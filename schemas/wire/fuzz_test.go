@@ -2,9 +2,11 @@ package wire
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"testing"
 
@@ -29,10 +31,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(b.Seal(nil, Origin{"s", 1, 2}, 3))
 	}
-	calls := captured(f, "demo")
-	for i := 0; i < len(calls); i += 997 {
+	for _, c := range sampleCalls(f) {
 		var b Batch
-		NewEncoder().Add(&b, &calls[i])
+		NewEncoder().Add(&b, &c)
 		f.Add(b.Seal(nil, Origin{"s", 1, 2}, 3))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
@@ -71,6 +72,22 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// sampleCalls returns the calls of the samples.
+func sampleCalls(f *testing.F) (calls []schemas.Call) {
+	text, err := os.ReadFile(samplesNow + "/calls.ndjson")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range bytes.Lines(text) {
+		var c schemas.Call
+		if err := json.Unmarshal(line, &c); err != nil {
+			f.Fatal(err)
+		}
+		calls = append(calls, c)
+	}
+	return calls
+}
+
 func decodeAll(value []byte) (h Header, calls []schemas.Call, err error) {
 	h, err = NewDecoder().Decode(value, func(c *schemas.Call) { calls = append(calls, *c) })
 	return h, calls, err
@@ -86,12 +103,11 @@ func again(t *testing.T, value []byte, want []schemas.Call) {
 
 // FuzzJSON: what is read as a record in JSON gives the same calls when it is written again.
 func FuzzJSON(f *testing.F) {
-	calls := captured(f, "demo")
-	for i := 0; i < len(calls); i += 997 {
+	for _, c := range sampleCalls(f) {
 		var b Batch
 		e := NewEncoder()
 		e.Encoding = JSON
-		e.Add(&b, &calls[i])
+		e.Add(&b, &c)
 		f.Add(b.Seal(nil, Origin{"s", 1, 2}, 3))
 	}
 	f.Fuzz(func(t *testing.T, value []byte) {
@@ -122,7 +138,8 @@ func FuzzJSON(f *testing.F) {
 
 // FuzzDefinition: a structure that is taken is one to a Protobuf library.
 func FuzzDefinition(f *testing.F) {
-	for _, r := range pack(NewEncoder(), captured(f, "demo")[:500], 8) {
+	e := NewEncoder()
+	for _, r := range append(pack(e, sampleCalls(f), 8), pack(e, sampleCalls(f), 8)...) {
 		for _, d := range r.defs {
 			f.Add(d.Value)
 		}

@@ -58,6 +58,7 @@ func (e *Encoder) request(c *schemas.Call) []byte {
 		f = appendParams(f, 13, list, uint64(place))
 	}
 	e.form = f
+	e.nodes += len(c.Auth)
 	for i := range c.Auth {
 		e.auth(&c.Auth[i])
 	}
@@ -70,6 +71,7 @@ func (e *Encoder) response(c *schemas.Call) []byte {
 	e.open()
 	e.params(c.ResponseHeaders)
 	e.form = appendUint(e.form, 2, uint64(c.Status))
+	e.nodes += len(c.Flags) + len(c.Anomalies) + len(c.Sensitive)
 	for _, s := range c.Flags {
 		e.form = appendString(append(e.form, tag(3, lengthed)), s)
 	}
@@ -97,6 +99,7 @@ const placeField = 1 // Place.PLACE_FIELD
 
 // params writes the nodes and tally of params.
 func (e *Encoder) params(list []schemas.Param) {
+	e.nodes += len(list)
 	for i := range list {
 		e.odd(uint64(list[i].Count), 0)
 		e.node("", list[i].Shape, 1)
@@ -154,6 +157,7 @@ func (e *Encoder) content(number byte, c *schemas.Content) {
 	f = appendBool(f, 2, c.Sniffed)
 	f = appendText(f, 3, c.Unread)
 	f = appendBool(f, 4, c.Print != 0)
+	e.nodes += len(c.Parts)
 	for i := range c.Parts {
 		p := &c.Parts[i]
 		var part int
@@ -201,14 +205,10 @@ func (e *Encoder) node(name string, n *shape.Node, expect uint64) {
 	}
 	e.form = end(f, at)
 
-	rest := expect
-	for m := mask; m != 0; m &= m - 1 {
-		c, want := n.Kinds[bits.TrailingZeros32(m)], uint64(1)
-		if m&(m-1) == 0 {
-			want = max(rest, 1)
-		}
-		e.odd(c, want)
-		rest -= min(rest, c)
+	if mask != 0 && mask&(mask-1) == 0 {
+		e.odd(n.Kinds[bits.TrailingZeros32(mask)], max(expect, 1))
+	} else {
+		e.counts(n, mask, expect)
 	}
 	if n.Str != nil {
 		e.strings(n.Str, n.Kinds[shape.String])
@@ -227,6 +227,18 @@ func (e *Encoder) node(name string, n *shape.Node, expect uint64) {
 	}
 	e.node("", n.Items, n.Lens.Min*arrays)
 	e.node("", n.Extra, 1)
+}
+
+// counts writes the counts of several kinds.
+func (e *Encoder) counts(n *shape.Node, mask uint32, rest uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		c, want := n.Kinds[bits.TrailingZeros32(m)], uint64(1)
+		if m&(m-1) == 0 {
+			want = max(rest, 1)
+		}
+		e.odd(c, want)
+		rest -= min(rest, c)
+	}
 }
 
 func nodeHas(n *shape.Node, mask uint32) (has uint32) {
