@@ -10,6 +10,9 @@ import (
 type Operation struct {
 	Calls       uint64
 	First, Last schemas.Time
+	// Origin is the digest of the path of the earliest call, the least digest of
+	// several at one time; 0 without calls. See [Endpoint.ID].
+	Origin uint64
 	// Statuses counts calls by final status; 0 are calls whose response was not seen.
 	Statuses map[int]uint64
 	// Success are the calls answered with 2xx or 3xx.
