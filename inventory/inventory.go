@@ -22,10 +22,11 @@ type Inventory struct {
 }
 
 // Decide answers for all calls that cat has folded in: templates, status
-// against the declared documents, findings. It is a pure function of its inputs;
+// against the declared documents, findings. Overrides of templates win over
+// documents and calls. It is a pure function of its inputs;
 // time is the calls' own.
-func Decide(cat *catalog.Catalog, declared []*openapi.Document, cov *schemas.Coverage) *Inventory {
-	services := cat.Services(catalog.Options{Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
+func Decide(cat *catalog.Catalog, declared []*openapi.Document, cov *schemas.Coverage, overrides ...catalog.Override) *Inventory {
+	services := cat.Services(catalog.Options{Overrides: overrides, Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
 		var hints []catalog.DeclaredTemplate
 		for _, t := range status.Templates(declared, host, port) {
 			hints = append(hints, catalog.DeclaredTemplate(t))
