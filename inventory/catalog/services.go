@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -151,7 +152,7 @@ func (d *deciding) convert(n *node, g *group) *template.Node {
 	}
 	for _, p := range n.methods() {
 		if d.set[p] == "" {
-			t.Ops = append(t.Ops, template.Op{Method: p.method, Calls: p.Success, Keys: p.keys()})
+			t.Ops = append(t.Ops, template.Op{Method: p.method, Calls: p.spread(), Keys: p.keys()})
 		}
 	}
 	n.sorted(func(c *node, g *group) {
@@ -168,9 +169,21 @@ func (n *node) methods() []*place {
 	return ops
 }
 
+// spread are the successful calls as evidence: beyond perClient for each client
+// they count by their logarithm, so that one client which asks for one value again
+// and again does not make it a route of its own.
+func (p *place) spread() uint64 {
+	n, fair := p.Success, perClient*max(1, p.Clients.Count())
+	if n <= fair {
+		return n
+	}
+	return fair + uint64(float64(fair)*math.Log(float64(n)/float64(fair)))
+}
+
 const (
-	maxKeys  = 400 // names of bodies that are compared
-	maxLevel = 2   // objects that they may be inside of
+	perClient = 8   // calls
+	maxKeys   = 400 // names of bodies that are compared
+	maxLevel  = 2   // objects that they may be inside of
 )
 
 // keys are the names in successful answers.

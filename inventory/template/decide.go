@@ -183,7 +183,7 @@ func (d *decider) split(p *Place, above []*Place, base bool) {
 		if c := d.onBase(kids); c != nil {
 			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, sure: true}
 			lit.Why = fmt.Sprintf("%q is on the way of nearly all calls of the service", c.text)
-			lit.For, lit.Override = []string{fmt.Sprintf("%.0f of the %.0f successful calls of the service go through it", c.calls, d.total)}, c.decided()
+			lit.For, lit.Override = []string{fmt.Sprintf("%.1f%% of the successful calls of the service go through it", 100*c.calls/d.total)}, c.decided()
 			lit.onwards(p)
 			p.Children = append(p.Children, lit)
 			d.split(lit, above, true)
