@@ -320,10 +320,10 @@ func TestOverrides(t *testing.T) {
 	if err := s.DeleteOverride(ctx, ignore.ID, api.Condition{}); !errors.Is(err, api.ErrNotFound) {
 		t.Fatal(err)
 	}
-	split, err := s.PutOverride(ctx, api.Override{Kind: api.OverrideSplit, Service: "svc1.example", Template: "/v2/users/{id}", Literal: "/v2/users/7", Reason: "it is me"}, api.Condition{})
+	pin, err := s.PutOverride(ctx, api.Override{Kind: api.OverridePin, Service: "svc1.example", Template: "/v2/{kind}/{id}", Reason: "they are one"}, api.Condition{})
 	must(t, err)
 	if !slices.ContainsFunc(state(t, s).Endpoints, func(e api.Endpoint) bool {
-		return e.Template == "/v2/users/7" && slices.Contains(e.Overrides, split.ID)
+		return e.Template == "/v2/{kind}/{id}" && slices.Contains(e.Overrides, pin.ID)
 	}) {
 		t.Error("an override of a template changes nothing")
 	}
