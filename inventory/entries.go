@@ -16,7 +16,7 @@ import (
 func entry(service string, e *catalog.Endpoint) api.Endpoint {
 	out := api.Endpoint{
 		Service: service, Statuses: map[string]uint64{}, Auth: []api.Auth{}, Sensitive: []api.Sensitive{}, Drift: []api.Drift{},
-		Why: []string{}, Params: []api.Param{}, Callers: []api.Caller{},
+		Why: []string{}, Params: []api.Param{}, Callers: []api.Caller{}, Segments: []api.WhySegment{},
 	}
 	if e == nil {
 		return out
@@ -25,6 +25,7 @@ func entry(service string, e *catalog.Endpoint) api.Endpoint {
 	out.Confidence = math.Round(e.Confidence*100) / 100
 	out.Why = append(out.Why, e.Why...)
 	out.Paths = e.Paths
+	out.ID, out.Segments, out.Overrides = e.ID, segments(e), e.Overrides
 	for _, p := range e.Params {
 		kind, format := specgen.Scalar(p.Shape, p.Name)
 		out.Params = append(out.Params, api.Param{Name: p.Name, Type: kind, Format: format, Distinct: p.Distinct, Why: p.Why})

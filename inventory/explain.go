@@ -10,6 +10,19 @@ import (
 	"wirecensus/specgen"
 )
 
+// Explain says why the templates of a service are what they are: those of its
+// endpoints, in order of template and method.
+func Explain(s *catalog.Service) []api.Explanation {
+	out := make([]api.Explanation, 0, len(s.Endpoints))
+	for _, e := range s.Endpoints {
+		out = append(out, api.Explanation{
+			Method: e.Method, Template: e.Template, Segments: segments(e), Override: strings.Join(e.Overrides, " "),
+			Calls: e.Op.Calls, Paths: e.Paths,
+		})
+	}
+	return out
+}
+
 // Explain says why the templates of a service are what they are.
 func (s *Service) Explain(ctx context.Context, service string) ([]api.Explanation, error) {
 	d, err := s.decision(ctx)
@@ -20,31 +33,23 @@ func (s *Service) Explain(ctx context.Context, service string) ([]api.Explanatio
 	if svc == nil {
 		return nil, api.ErrNotFound
 	}
-	out := []api.Explanation{}
-	for _, e := range svc.Endpoints {
-		out = append(out, explanation(e))
-	}
-	return out, nil
+	return Explain(svc), nil
 }
 
-func explanation(e *catalog.Endpoint) api.Explanation {
-	x := api.Explanation{Method: e.Method, Template: e.Template, Segments: []api.WhySegment{}, Paths: e.Paths}
-	if e.Op != nil {
-		x.Calls = e.Op.Calls
-	}
-	for i, text := range strings.Split(strings.TrimPrefix(e.Template, "/"), "/") {
-		seg := api.WhySegment{Text: text, Confidence: math.Round(e.Confidence*100) / 100, For: []string{}, Against: []string{}}
-		for _, p := range e.Params {
-			if p.Segment != i {
-				continue
-			}
-			seg.Param, seg.Distinct = true, p.Distinct
-			seg.Type, seg.Format = specgen.Scalar(p.Shape, p.Name)
-			if p.Why != "" {
-				seg.For = append(seg.For, p.Why)
-			}
+// segments are the reasons for each segment of an endpoint's template.
+func segments(e *catalog.Endpoint) []api.WhySegment {
+	out := make([]api.WhySegment, 0, len(e.Segments))
+	name := 0
+	for _, s := range e.Segments {
+		w := api.WhySegment{
+			Text: s.Text, Param: s.Param, Distinct: s.Distinct, Enum: s.Enum, Override: s.Override,
+			Confidence: math.Round(s.Confidence*100) / 100, For: append([]string{}, s.For...), Against: append([]string{}, s.Against...),
 		}
-		x.Segments = append(x.Segments, seg)
+		if s.Param && name < len(e.Params) {
+			w.Type, w.Format = specgen.Scalar(s.Shape, e.Params[name].Name)
+			name += strings.Count(s.Text, "{")
+		}
+		out = append(out, w)
 	}
-	return x
+	return out
 }

@@ -32,13 +32,23 @@ type Input struct {
 }
 
 // Decide answers for all calls that the catalog has folded in: templates, status
-// against the declared documents, findings, and what people decided otherwise. It
-// is a pure function of its input; time is the calls' own.
+// against the declared documents, findings. What people decided wins over
+// documents and calls. It is a pure function of its input; time is the calls' own.
 func Decide(in Input) *Inventory { return in.judge(in.services()) }
+
+// templates are the overrides of templates.
+func (in *Input) templates() (out []catalog.Override) {
+	for _, o := range in.Overrides {
+		out = append(out, catalog.Override{
+			ID: o.ID, Service: o.Service, Kind: o.Kind, Template: o.Template, Literal: o.Literal, Names: o.Names, Created: o.Created, Expires: o.Expires,
+		})
+	}
+	return out
+}
 
 // services decides the templates. What it returns shares nothing with the catalog.
 func (in *Input) services() []*catalog.Service {
-	return in.Catalog.Services(catalog.Options{Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
+	return in.Catalog.Services(catalog.Options{Overrides: in.templates(), Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
 		var hints []catalog.DeclaredTemplate
 		for _, t := range status.Templates(in.Declared, host, port) {
 			hints = append(hints, catalog.DeclaredTemplate(t))

@@ -291,7 +291,9 @@ func TestOverrides(t *testing.T) {
 		t.Fatalf("%+v %v", o, err)
 	}
 	st := state(t, s)
-	e := st.Endpoints[slices.IndexFunc(st.Endpoints, func(e api.Endpoint) bool { return e.Template == shadow.Template && e.Method == shadow.Method && e.Service == shadow.Service })]
+	e := st.Endpoints[slices.IndexFunc(st.Endpoints, func(e api.Endpoint) bool {
+		return e.Template == shadow.Template && e.Method == shadow.Method && e.Service == shadow.Service
+	})]
 	if findings(st) != 0 || e.Why[len(e.Why)-1] != "accepted by ann: internal" {
 		t.Fatal("not accepted:", e.Why)
 	}
@@ -317,6 +319,13 @@ func TestOverrides(t *testing.T) {
 	must(t, s.DeleteOverride(ctx, ignore.ID, api.Condition{ETag: ignore.ETag}))
 	if err := s.DeleteOverride(ctx, ignore.ID, api.Condition{}); !errors.Is(err, api.ErrNotFound) {
 		t.Fatal(err)
+	}
+	pin, err := s.PutOverride(ctx, api.Override{Kind: api.OverridePin, Service: "svc1.example", Template: "/v2/{kind}/{id}", Reason: "they are one"}, api.Condition{})
+	must(t, err)
+	if !slices.ContainsFunc(state(t, s).Endpoints, func(e api.Endpoint) bool {
+		return e.Template == "/v2/{kind}/{id}" && slices.Contains(e.Overrides, pin.ID)
+	}) {
+		t.Error("an override of a template changes nothing")
 	}
 	for _, bad := range []api.Override{
 		{}, {Kind: "pin"}, {Kind: "pin", Service: "s", Template: "x"}, {Kind: "split", Service: "s", Template: "/x"}, {Kind: "name", Service: "s", Template: "/x"},

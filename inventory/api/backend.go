@@ -152,6 +152,8 @@ type WhySegment struct {
 	Type       string   `json:"type,omitempty"`
 	Format     string   `json:"format,omitempty"`
 	Distinct   uint64   `json:"distinct,omitempty"`
+	Enum       []string `json:"enum,omitempty"`     // the values when they are few, and words
+	Override   string   `json:"override,omitempty"` // ID of the override that decided it
 	Confidence float64  `json:"confidence"`
 	For        []string `json:"for"`     // evidence, with counts
 	Against    []string `json:"against"` // counter-examples

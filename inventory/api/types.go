@@ -4,6 +4,7 @@ import "wirecensus/schemas"
 
 // Endpoint is one entry of endpoints.json.
 type Endpoint struct {
+	ID       string `json:"id,omitempty"` // stays when the template changes; "" when never seen
 	Service  string `json:"service"`
 	Method   string `json:"method"`
 	Template string `json:"template"`
@@ -25,6 +26,10 @@ type Endpoint struct {
 	Paths      uint64            `json:"paths"`
 	Incomplete uint64            `json:"incomplete"`
 	Callers    []Caller          `json:"callers"`
+	// Segments say why each segment of the template is what it is.
+	Segments []WhySegment `json:"segments"`
+	// Overrides are the IDs of those that decided the template or its names.
+	Overrides []string `json:"overrides,omitempty"`
 	// Operation is the declared operation's place ("file.yaml: GET /v1/x"), "" when there is none.
 	Declared string `json:"declared,omitempty"`
 }

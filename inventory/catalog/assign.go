@@ -140,12 +140,8 @@ func match(p *template.Place, way []*node, method string) *template.Place {
 }
 
 func fits(s template.Segment, n *node) bool {
-	switch {
-	case !s.Param:
-		return !n.rest && s.Literal == n.text
-	case n.rest:
-		return s.Prefix == "" && s.Suffix == ""
+	if n.rest {
+		return s.Param && s.Prefix+s.Suffix+s.Separator == ""
 	}
-	return len(n.text) > len(s.Prefix)+len(s.Suffix) && strings.HasPrefix(n.text, s.Prefix) && strings.HasSuffix(n.text, s.Suffix) &&
-		strings.Contains(n.text, s.Separator)
+	return s.Fits(n.text)
 }

@@ -193,6 +193,7 @@ func (d *deciding) finish() {
 		for _, m := range methods {
 			e := s.endpoints[m]
 			e.Op.shapes()
+			e.ID = d.id(e)
 			e.Callers = e.Op.busiest(16)
 			switch {
 			case e.Op.Slashes == e.Op.Calls:

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,28 +18,29 @@ func (d *deciding) describe(s *site) {
 	names := template.Names(s.way)
 	var b strings.Builder
 	for i, p := range s.way {
-		b.WriteByte('/')
-		seg := p.Segment
-		if !seg.Param {
-			b.WriteString(seg.Literal)
-			continue
+		seg, why := p.Segment, Segment{Text: p.Segment.Literal, Param: p.Segment.Param, Confidence: p.Confidence, For: p.For, Against: p.Against, Override: p.Override}
+		if seg.Param {
+			param := d.param(p, i)
+			param.Name, names = names[0], names[1:]
+			why.Text = seg.Prefix + "{" + param.Name + "}"
+			if seg.Separator != "" {
+				other := param
+				other.Name, names = names[0], names[1:]
+				param.Suffix, other.Prefix = seg.Separator, seg.Separator
+				why.Text += seg.Separator + "{" + other.Name + "}"
+				s.params = append(s.params, param, other)
+			} else {
+				s.params = append(s.params, param)
+			}
+			why.Text += seg.Suffix
+			why.Shape, why.Distinct, why.Enum = param.Shape, param.Distinct, param.Enum
 		}
-		first := names[0]
-		names = names[1:]
-		param := d.param(p, i)
-		param.Name = first
-		if seg.Separator != "" {
-			second := names[0]
-			names = names[1:]
-			fmt.Fprintf(&b, "%s{%s}%s{%s}%s", seg.Prefix, first, seg.Separator, second, seg.Suffix)
-			other := param
-			param.Suffix, other.Name, other.Prefix = seg.Separator, second, seg.Separator
-			s.params = append(s.params, param, other)
-			continue
-		}
-		fmt.Fprintf(&b, "%s{%s}%s", seg.Prefix, first, seg.Suffix)
-		s.params = append(s.params, param)
+		b.WriteString("/" + why.Text)
+		s.segments = append(s.segments, why)
+		s.overrides = append(s.overrides, p.Override, p.NamedBy)
 	}
+	slices.Sort(s.overrides)
+	s.overrides = slices.DeleteFunc(slices.Compact(s.overrides), func(id string) bool { return id == "" })
 	s.template = b.String()
 	if s.template == "" {
 		s.template = "/"

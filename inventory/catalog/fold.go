@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"wirecensus/schemas"
 	"wirecensus/schemas/shape"
@@ -11,6 +12,9 @@ import (
 // add folds a call into the summary.
 func (o *Operation) add(c *schemas.Call) {
 	o.Calls++
+	if o.Calls == 1 || c.Time <= o.First {
+		o.begin(c.Time, pathDigest(c.Path))
+	}
 	o.span(c.Time, c.Time)
 	count(&o.Statuses, c.Status, 1, maxStatuses, &o.more)
 	ok := c.Status >= 200 && c.Status < 400
@@ -34,6 +38,23 @@ func (o *Operation) add(c *schemas.Call) {
 		}
 	}
 	o.Deprecation, o.Sunset = max(o.Deprecation, c.Deprecation), max(o.Sunset, c.Sunset)
+}
+
+// begin takes origin for the operation's where first is earlier than its first
+// call. It comes before span.
+func (o *Operation) begin(first schemas.Time, origin uint64) {
+	switch {
+	case origin == 0:
+	case o.Origin == 0 || first < o.First:
+		o.Origin = origin
+	case first == o.First:
+		o.Origin = min(o.Origin, origin)
+	}
+}
+
+// pathDigest is the digest of a path in normal form, never 0.
+func pathDigest(path string) uint64 {
+	return max(1, digest(0, strings.TrimRight(canonical(path), "/")))
 }
 
 func (o *Operation) span(first, last schemas.Time) {

@@ -8,6 +8,7 @@ import (
 // merge adds the summary s, which it neither changes nor keeps parts of.
 func (o *Operation) merge(s *Operation) {
 	o.Calls += s.Calls
+	o.begin(s.First, s.Origin)
 	o.span(s.First, s.Last)
 	o.Success += s.Success
 	o.Accepted += s.Accepted

@@ -9,6 +9,7 @@ import (
 
 func (r *reader) operation(o *Operation) {
 	o.Calls = r.uint()
+	o.Origin = r.word()
 	o.First = r.time()
 	o.Last = o.First + r.time()
 	o.Success = r.uint()

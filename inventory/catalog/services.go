@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -14,6 +15,8 @@ type Options struct {
 	// Declared returns the operations that documents declare for a service; their
 	// templates win over what the calls suggest. nil when there are none.
 	Declared func(host string, port uint16) []DeclaredTemplate
+	// Overrides are the decisions of people; they win over everything else.
+	Overrides []Override
 	// MaxOthers bounds Service.Others; 0 means 500. Those with the most calls stay.
 	MaxOthers int
 }
@@ -33,6 +36,7 @@ func (c *Catalog) Services(o Options) []*Service {
 		if o.Declared != nil {
 			d.declared = o.Declared(d.good.host, d.good.port)
 		}
+		d.overrides = o.Overrides
 		s := d.service()
 		s.Words = maps.Clone(c.words)
 		if len(s.Others) > o.MaxOthers {
@@ -49,6 +53,7 @@ func (c *Catalog) Services(o Options) []*Service {
 type deciding struct {
 	good, bad *service
 	declared  []DeclaredTemplate
+	overrides []Override
 	out       *Service
 
 	top      *template.Place
@@ -58,8 +63,9 @@ type deciding struct {
 	fallback map[uint64]bool  // prints of catch-all pages
 	suffixes map[string]int   // file extensions of answers that are data
 	found    map[*template.Place]*site
-	sites    []*site          // in order of discovery
-	others   map[string]*site // those of no decided place, by template
+	sites    []*site              // in order of discovery
+	others   map[string]*site     // those of no decided place, by template
+	origins  map[*Endpoint]uint64 // of the earliest success
 }
 
 // site is a decided place with operations, successful or not.
@@ -68,6 +74,8 @@ type site struct {
 	way       []*template.Place
 	template  string
 	params    []PathParam
+	segments  []Segment
+	overrides []string
 	endpoints map[string]*Endpoint
 }
 
@@ -98,7 +106,7 @@ func (d *deciding) service() *Service {
 		templates = append(templates, t.Template)
 	}
 	d.rests = map[*node]*group{}
-	d.top = template.Decide(d.convert(g.tree.root, nil), templates)
+	d.top = template.Decide(d.convert(g.tree.root, nil), templates, overridesOf(d.overrides, s.Name, s.Last)...)
 	d.collect()
 	d.assign()
 	d.finish()
@@ -144,7 +152,7 @@ func (d *deciding) convert(n *node, g *group) *template.Node {
 	}
 	for _, p := range n.methods() {
 		if d.set[p] == "" {
-			t.Ops = append(t.Ops, template.Op{Method: p.method, Calls: p.Success, Keys: p.keys()})
+			t.Ops = append(t.Ops, template.Op{Method: p.method, Calls: p.spread(), Keys: p.keys()})
 		}
 	}
 	n.sorted(func(c *node, g *group) {
@@ -161,9 +169,21 @@ func (n *node) methods() []*place {
 	return ops
 }
 
+// spread are the successful calls as evidence: beyond perClient for each client
+// they count by their logarithm, so that one client which asks for one value again
+// and again does not make it a route of its own.
+func (p *place) spread() uint64 {
+	n, fair := p.Success, perClient*max(1, p.Clients.Count())
+	if n <= fair {
+		return n
+	}
+	return fair + uint64(float64(fair)*math.Log(float64(n)/float64(fair)))
+}
+
 const (
-	maxKeys  = 400 // names of bodies that are compared
-	maxLevel = 2   // objects that they may be inside of
+	perClient = 8   // calls
+	maxKeys   = 400 // names of bodies that are compared
+	maxLevel  = 2   // objects that they may be inside of
 )
 
 // keys are the names in successful answers.
@@ -191,7 +211,7 @@ func (p *place) keys() []template.Key {
 // collect makes a site of every decided place, and endpoints of those with
 // successful operations.
 func (d *deciding) collect() {
-	d.found = map[*template.Place]*site{}
+	d.found, d.origins = map[*template.Place]*site{}, map[*Endpoint]uint64{}
 	var walk func(p *template.Place, way []*template.Place)
 	walk = func(p *template.Place, way []*template.Place) {
 		s := &site{place: p, way: way, endpoints: map[string]*Endpoint{}}
@@ -202,6 +222,7 @@ func (d *deciding) collect() {
 				e := d.endpoint(s, o.Method)
 				e.Op.merge(&d.nodes[n.ID].op(o.Method).Operation)
 				e.Paths += d.pathsAt(d.nodes[n.ID])
+				d.origins[e] = e.Op.Origin
 			}
 		}
 		for _, c := range p.Children {
@@ -218,7 +239,8 @@ func (d *deciding) endpoint(s *site, method string) *Endpoint {
 		if s.template == "" {
 			d.describe(s)
 		}
-		e = &Endpoint{Service: d.good.name, Method: method, Template: s.template, Params: s.params, Class: Real, Op: &Operation{}}
+		e = &Endpoint{Service: d.good.name, Method: method, Template: s.template, Params: s.params, Class: Real, Op: &Operation{},
+			Segments: s.segments, Overrides: s.overrides}
 		s.endpoints[method] = e
 	}
 	return e

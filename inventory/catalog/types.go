@@ -10,6 +10,9 @@ import (
 type Operation struct {
 	Calls       uint64
 	First, Last schemas.Time
+	// Origin is the digest of the path of the earliest call, the least digest of
+	// several at one time; 0 without calls. See [Endpoint.ID].
+	Origin uint64
 	// Statuses counts calls by final status; 0 are calls whose response was not seen.
 	Statuses map[int]uint64
 	// Success are the calls answered with 2xx or 3xx.
@@ -144,6 +147,11 @@ type Service struct {
 
 // Endpoint is a method and a path template on a service, decided from evidence.
 type Endpoint struct {
+	// ID names the endpoint whatever becomes of its template: it is made from the
+	// service, the method and the path of the earliest successful call (of the
+	// earliest call where none succeeded). A later call changes it only when it is
+	// the first success; of endpoints that turn out to be one, the elder's stays.
+	ID       string
 	Service  string
 	Method   string
 	Template string // RFC 6570 level 1: /users/{userId}
@@ -160,6 +168,22 @@ type Endpoint struct {
 	TrailingSlash string
 	// Callers are the busiest clients (addresses) with their calls, at most 16.
 	Callers []Caller
+	// Segments say why each segment of the template is what it is.
+	Segments []Segment
+	// Overrides are the IDs of those that decided the template or its names, sorted.
+	Overrides []string
+}
+
+// Segment is one segment of a template and why it is a literal or a parameter.
+type Segment struct {
+	Text         string // {name} with the text around it, or the literal
+	Param        bool
+	Shape        *shape.Node // of a parameter's values
+	Distinct     uint64      // values
+	Enum         []string    // see PathParam.Enum
+	Confidence   float64
+	For, Against []string // evidence with counts, the weightiest first
+	Override     string   // ID of the override that decided it, "" none
 }
 
 // PathParam is one parameter of a template.

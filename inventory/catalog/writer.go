@@ -192,6 +192,7 @@ func (w *writer) group(g *group) {
 
 func (w *writer) operation(o *Operation) {
 	w.uint(o.Calls)
+	w.word(o.Origin)
 	w.time(o.First)
 	w.time(o.Last - o.First)
 	w.uint(o.Success)

@@ -1,8 +1,10 @@
 package template
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -11,16 +13,20 @@ import (
 // the one before, so that the merged owners show the repositories as one place.
 const passes = 3
 
-// Decide decides every place below root. Where the path templates of declared
-// documents speak, they win.
-func Decide(root *Node, templates []string) *Place {
+// Decide decides every place below root. Where people's overrides speak, they
+// win, and then the path templates of declared documents.
+func Decide(root *Node, templates []string, overrides ...Override) *Place {
 	d := &decider{words: map[string]int{}, suffixes: map[string]int{}}
 	d.survey(root)
 	d.words1(root)
 	hints := parseDeclared(templates)
+	var rules []live
+	for _, r := range readOverrides(overrides) {
+		rules = append(rules, live{r, 0})
+	}
 	var top *Place
 	for d.pass = 0; d.pass < passes; d.pass++ {
-		top = &Place{Nodes: []*Node{root}, Confidence: 1, hints: []*declared{hints}}
+		top = &Place{Nodes: []*Node{root}, Confidence: 1, hints: []*declared{hints}, rules: rules}
 		d.total = weigh(root)
 		d.typical()
 		d.next = nil
@@ -130,7 +136,11 @@ func (d *decider) learn(top *Place) {
 // child is a segment text below a place, with all the nodes that have it.
 type child struct {
 	text, stem string
-	suffix     string
+	around     Segment // the parameter that it would be a value of: text around it
+	told       bool    // around is from a declared template or an override
+	by         *rule   // the override that decides it, nil none
+	literal    bool    // by, or a declared template, says so
+	declared   bool    // a declared template has a parameter here
 	class      Class
 	rest       bool
 	nodes      []*Node
@@ -139,9 +149,10 @@ type child struct {
 	feats      []feature
 	keys       []opKeys
 	opCalls    float64
-	prior      float64 // log-odds of being a value, from the segment itself
-	margin     float64 // the gain of being a value over being a literal
-	in         bool    // a value in the hypothesis at hand
+	parts      [numParts]float64 // of the log-odds of being a value
+	prior      float64           // the sum of those that need no comparison
+	margin     float64           // the gain of being a value over being a literal
+	in         bool              // a value in the hypothesis at hand
 }
 
 // opKeys are the response keys of one operation at or below a child.
@@ -170,38 +181,46 @@ func (d *decider) split(p *Place, above []*Place, base bool) {
 	}
 	if base {
 		if c := d.onBase(kids); c != nil {
-			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, Why: fmt.Sprintf("%q is on the way of nearly all calls of the service", c.text), sure: true}
+			lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, Confidence: 0.97, sure: true}
+			lit.Why = fmt.Sprintf("%q is on the way of nearly all calls of the service", c.text)
+			lit.For, lit.Override = []string{fmt.Sprintf("%.1f%% of the successful calls of the service go through it", 100*c.calls/d.total)}, c.decided()
 			lit.onwards(p)
 			p.Children = append(p.Children, lit)
 			d.split(lit, above, true)
 			kids = remove(kids, c)
 		}
 	}
-	fams := map[string][]*child{}
-	var names []string
+	fams := map[Segment][]*child{}
+	var makes []Segment
 	for _, c := range kids {
-		if fams[c.suffix] == nil {
-			names = append(names, c.suffix)
+		if fams[c.around] == nil {
+			makes = append(makes, c.around)
 		}
-		fams[c.suffix] = append(fams[c.suffix], c)
+		fams[c.around] = append(fams[c.around], c)
 	}
-	sort.Strings(names)
-	for _, suf := range names {
-		d.family(p, above, fams[suf], suf, base)
+	slices.SortFunc(makes, compareSegments)
+	for _, m := range makes {
+		d.family(p, above, fams[m], m, base)
 	}
-	sort.SliceStable(p.Children, func(i, j int) bool {
-		a, b := p.Children[i].Segment, p.Children[j].Segment
-		if a.Param != b.Param {
-			return !a.Param
-		}
-		return a.Literal+a.Suffix < b.Literal+b.Suffix
-	})
+	slices.SortStableFunc(p.Children, func(a, b *Place) int { return compareSegments(a.Segment, b.Segment) })
 }
 
-// family decides the children of one suffix.
-func (d *decider) family(p *Place, above []*Place, kids []*child, suffix string, base bool) {
+// compareSegments puts literals first, and then what has the most text around
+// its parameter: the order in which a path is matched.
+func compareSegments(a, b Segment) int {
+	if a.Param != b.Param {
+		if b.Param {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(-cmp.Compare(a.around(), b.around()), cmp.Compare(a.Literal, b.Literal),
+		cmp.Compare(a.Prefix, b.Prefix), cmp.Compare(a.Suffix, b.Suffix), cmp.Compare(a.Separator, b.Separator))
+}
+
+// family decides the children that would be values of one kind of parameter.
+func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment, base bool) {
 	ctx := d.context(p, above, base)
-	ctx.hints = p.hints
 	ctx.heads = map[string]int{}
 	for _, c := range kids {
 		if !c.class.Strong() {
@@ -213,24 +232,67 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, suffix string,
 		}
 	}
 	d.score(kids, ctx)
-	slot := &Place{Segment: Segment{Param: true, Suffix: suffix}}
+	slot := &Place{Segment: around}
+	slot.Segment.Param = true
+	var literals []*child
+	told := false
 	for _, c := range kids {
 		if c.in {
 			slot.Nodes = append(slot.Nodes, c.nodes...)
+			slot.Override = cmp.Or(slot.Override, c.decided())
+			told = told || c.told
 			continue
 		}
-		lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, sure: c.margin < -2.5}
+		literals = append(literals, c)
+		lit := &Place{Segment: Segment{Literal: c.text}, Nodes: c.nodes, sure: c.margin < -2.5, Override: c.decided()}
 		lit.Confidence, lit.Why = logistic(-c.margin), d.whyLiteral(c)
+		if d.pass == passes-1 {
+			lit.For, lit.Against = c.evidence()
+		}
 		lit.onwards(p)
 		p.Children = append(p.Children, lit)
 		d.split(lit, above, false)
 	}
 	if len(slot.Nodes) > 0 {
-		slot.Segment.Separator = composite(kids)
+		if !told {
+			slot.Segment.Separator = composite(kids)
+		}
 		slot.Confidence, slot.Why = d.whySlot(kids)
+		if d.pass == passes-1 {
+			slot.For, slot.Against = evidence(kids, literals)
+		}
 		slot.onwards(p)
 		p.Children = append(p.Children, slot)
 		d.split(slot, above, false)
+	}
+}
+
+// decided is the ID of the override that decides a child, "" none.
+func (c *child) decided() string {
+	if c.by == nil {
+		return ""
+	}
+	return c.by.ID
+}
+
+// tell fills in what overrides and declared templates say of a child.
+func (c *child) tell(p *Place) {
+	literal, seg := hint(p.hints, c)
+	c.literal, c.declared = literal, seg != nil
+	if r, ok := ruled(p.rules, c); ok {
+		c.by, c.literal = r.rule, !r.segs[r.next].Param
+		seg = nil
+		if !c.literal {
+			seg = &r.segs[r.next].Segment
+		}
+	}
+	if c.literal || seg == nil {
+		return
+	}
+	c.told, c.around = true, Segment{Prefix: seg.Prefix, Suffix: seg.Suffix, Separator: seg.Separator}
+	if !c.rest {
+		c.stem = c.text[len(seg.Prefix) : len(c.text)-len(seg.Suffix)]
+		c.class = Classify(c.stem)
 	}
 }
 
@@ -276,6 +338,7 @@ func (d *decider) gather(p *Place) []*child {
 	})
 	d.cutFamilies(kids)
 	for _, c := range kids {
+		c.tell(p)
 		d.describe(c)
 	}
 	return kids
@@ -296,7 +359,7 @@ func (d *decider) onBase(kids []*child) *child {
 	for _, n := range top.nodes {
 		inner = inner || len(n.Children) > 0
 	}
-	if top.rest || !inner || top.calls < 0.85*d.total || top.class == Masked || top.class == UUID || top.class == Token || top.class == Email {
+	if top.rest || !inner || top.by != nil && !top.literal || top.calls < 0.85*d.total || top.class == Masked || top.class == UUID || top.class == Token || top.class == Email {
 		return nil
 	}
 	return top
@@ -351,7 +414,7 @@ func (d *decider) cutFamilies(kids []*child) {
 			ok = d.suffixes[suf] >= 3 && len(dots) <= 2
 		}
 		if ok {
-			c.stem, c.suffix, c.class = stem, suf, Classify(stem)
+			c.stem, c.around.Suffix, c.class = stem, suf, Classify(stem)
 		}
 	}
 }

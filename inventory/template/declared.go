@@ -9,8 +9,8 @@ type declared struct {
 }
 
 type declaredParam struct {
-	name, prefix, suffix string
-	below                *declared
+	Segment
+	below *declared
 }
 
 // parseDeclared makes the tree of some templates.
@@ -28,45 +28,52 @@ func parseDeclared(templates []string) *declared {
 }
 
 func (d *declared) add(seg string) *declared {
-	open, end := strings.IndexByte(seg, '{'), strings.LastIndexByte(seg, '}')
-	if open < 0 || end < open {
+	p := declaredParam{Segment: readSegment(seg), below: &declared{}}
+	if !p.Param {
 		if d.literals == nil {
 			d.literals = map[string]*declared{}
 		}
 		if d.literals[seg] == nil {
-			d.literals[seg] = &declared{}
+			d.literals[seg] = p.below
 		}
 		return d.literals[seg]
 	}
-	name, _, _ := strings.Cut(seg[open+1:], "}")
-	p := declaredParam{name: name, prefix: seg[:open], suffix: seg[end+1:]}
 	for _, have := range d.params {
-		if have.prefix == p.prefix && have.suffix == p.suffix {
+		if have.plain() == p.plain() {
 			return have.below
 		}
 	}
-	p.below = &declared{}
 	d.params = append(d.params, p)
 	return p.below
 }
 
-// hint says what the declared templates hold of a child: literal, value, or nothing.
-func hint(hints []*declared, c *child) (literal, value bool) {
+// hint says what the declared templates hold of a child: a literal, a value of
+// the parameter seg, or nothing. Of several parameters the one with the most
+// text around it fits first.
+func hint(hints []*declared, c *child) (literal bool, seg *Segment) {
 	for _, h := range hints {
-		if h.literals[c.text] != nil {
-			return true, false
+		if h.literals[c.text] != nil && !c.rest {
+			return true, nil
 		}
-		for _, p := range h.params {
-			if p.prefix == "" && p.suffix == c.suffix {
-				value = true
+		for i := range h.params {
+			p := &h.params[i].Segment
+			around := p.around()
+			if c.rest && around == 0 || !c.rest && p.Fits(c.text) {
+				if seg == nil || around > seg.around() {
+					seg = p
+				}
 			}
 		}
 	}
-	return false, value
+	return false, seg
 }
 
-// onwards gives a place the declared nodes that it stands for.
+// around is how much literal text stands around the parameters of s.
+func (s *Segment) around() int { return len(s.Prefix) + len(s.Suffix) + len(s.Separator) }
+
+// onwards gives a place the declared nodes and the rules that it stands for.
 func (p *Place) onwards(parent *Place) {
+	p.follow(parent)
 	for _, h := range parent.hints {
 		if !p.Segment.Param {
 			if n := h.literals[p.Segment.Literal]; n != nil {
@@ -75,10 +82,10 @@ func (p *Place) onwards(parent *Place) {
 			continue
 		}
 		for _, x := range h.params {
-			if x.suffix == p.Segment.Suffix && x.prefix == p.Segment.Prefix {
+			if x.plain() == p.Segment.plain() {
 				p.hints = append(p.hints, x.below)
 				if p.Segment.Name == "" {
-					p.Segment.Name = x.name
+					p.Segment.Name, p.Segment.Second = x.Name, x.Second
 				}
 			}
 		}

@@ -12,8 +12,7 @@ type context struct {
 	before  string // the literal before, "" when it is a parameter or the root
 	param   bool   // the place is a parameter
 	depth   int
-	words   int // children that are words
-	hints   []*declared
+	words   int            // children that are words
 	heads   map[string]int // dotted names by what stands before the first dot
 }
 
@@ -32,32 +31,45 @@ func (d *decider) context(p *Place, above []*Place, base bool) context {
 
 // form is the log-odds that a child is a value, from all that needs no comparison.
 func (d *decider) form(c *child, ctx context) float64 {
-	if c.rest {
-		if c.class.Strong() {
-			return 20
-		}
-		return 9
-	}
-	literal, value := hint(ctx.hints, c)
-	if literal {
+	u := &c.parts
+	*u = [numParts]float64{}
+	switch {
+	case c.by != nil && c.literal:
+		u[byOverride] = -1000
 		return -1000
+	case c.by != nil:
+		u[byOverride] = 1000
+	case c.literal:
+		u[byDeclared] = -1000
+		return -1000
+	case c.declared:
+		u[byDeclared] = 8
 	}
-	u := d.classOdds(c, ctx)
-	u += echoOdds(c)
-	if value {
-		u += 8
+	if c.rest {
+		u[byClass] = 9
+		if c.class.Strong() {
+			u[byClass] = 20
+		}
+		return c.sum()
 	}
+	u[byClass], u[byEcho] = d.classOdds(c, ctx), echoOdds(c)
 	switch {
 	case ctx.param:
-		u -= 1
+		u[byBefore] = -1
 	case ctx.before != "" && plural(ctx.before):
-		u += 0.8
+		u[byBefore] = 0.8
 	case ctx.depth == 1 || Classify(ctx.before) == Version || ctx.before == "api":
-		u -= 1.5
+		u[byBefore] = -1.5
 	}
-	if c.class.Strong() {
-		return u
+	if !c.class.Strong() {
+		d.wordForm(c, ctx)
 	}
+	return c.sum()
+}
+
+// wordForm is the part of form that only words have.
+func (d *decider) wordForm(c *child, ctx context) {
+	u := &c.parts
 	if d.pass > 0 {
 		v, l := float64(d.values[c.text]), float64(d.places[c.text])
 		if c.nodes[0].value {
@@ -65,18 +77,26 @@ func (d *decider) form(c *child, ctx context) float64 {
 		} else if l > 0 {
 			l--
 		}
-		u += max(-2.5, min(3, 1.3*math.Log((v+0.4)/(l+0.4))))
+		u[byElsewhere] = max(-2.5, min(3, 1.3*math.Log((v+0.4)/(l+0.4))))
 	}
 	if c.parents > 1 {
-		u -= 0.9 * math.Log(float64(c.parents))
+		u[byRecurrence] = -0.9 * math.Log(float64(c.parents))
 	} else if ctx.parents > 8 {
-		u += 0.7
+		u[byRecurrence] = 0.7
 	}
 	if ctx.words > 8 && c.calls*4 < d.usual {
-		u += 0.35 * math.Log(float64(ctx.words)/8)
+		u[byCalls] = 0.35 * math.Log(float64(ctx.words)/8)
 	}
 	if d.usual > 0 {
-		u += max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+		u[byCalls] += max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+	}
+}
+
+// sum is the log-odds of what needs no comparison.
+func (c *child) sum() float64 {
+	u := 0.0
+	for _, x := range c.parts[:byCompany] {
+		u += x
 	}
 	return u
 }

@@ -1,13 +1,15 @@
 package template
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
 
 // Names returns names for the parameters on the way to a place, unique, and made
-// of letters and digits only (RFC 6570, Section 2.3 allows those in a varname):
-// the declared name, else one from the literal before the parameter.
+// of letters and digits (RFC 6570, Section 2.3 allows those in a varname) and of
+// what given names have beside: the name that an override gives, else the declared
+// one, else one from the literal before the parameter.
 func Names(way []*Place) []string {
 	var out []string
 	taken := map[string]bool{}
@@ -17,18 +19,38 @@ func Names(way []*Place) []string {
 			before = p.Segment.Literal
 			continue
 		}
-		base := p.Segment.Name
-		if base == "" {
-			base = suggest(before, p)
-		}
+		suggested := suggest(before, p)
+		first, second := p.Segment.Name, p.Segment.Second
 		if p.Segment.Separator != "" {
-			out = append(out, unique(taken, base+"From"), unique(taken, base+"To"))
+			out = append(out, unique(taken, given(way, len(out), first, suggested+"From")))
+			out = append(out, unique(taken, given(way, len(out), second, suggested+"To")))
 		} else {
-			out = append(out, unique(taken, base))
+			out = append(out, unique(taken, given(way, len(out), first, suggested)))
 		}
 		before = ""
 	}
 	return out
+}
+
+// given is the name of the i-th parameter of a way: what an override at its end
+// or at the nearest place before calls it, else what is declared, else suggested.
+func given(way []*Place, i int, declared, suggested string) string {
+	for k := len(way) - 1; k >= 0; k-- {
+		if names := way[k].names; i < len(names) && varname(names[i]) != "" {
+			return varname(names[i])
+		}
+	}
+	return cmp.Or(varname(declared), suggested)
+}
+
+// varname drops what cannot stand in a variable's name (RFC 6570, Section 2.3).
+func varname(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '.' || r == '-' {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 func unique(taken map[string]bool, name string) string {

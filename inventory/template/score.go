@@ -183,7 +183,7 @@ func (d *decider) slot(kids []*child, ctx context) bool {
 		if c.in {
 			s.add(c, -1)
 		}
-		c.margin = s.gain(c)
+		c.compare(s)
 		if c.in {
 			s.add(c, 1)
 		}

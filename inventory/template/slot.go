@@ -177,6 +177,15 @@ func (s *slot) gain(c *child) float64 {
 	return c.prior + s.company(c) + s.structure(c) + s.coverage(c) + s.keyGain(c)
 }
 
+// compare notes the parts of the gain that come from comparison, and the gain.
+func (c *child) compare(s *slot) {
+	c.parts[byCompany], c.parts[byBelow], c.parts[byCoverage], c.parts[byAnswers] = s.company(c), s.structure(c), s.coverage(c), s.keyGain(c)
+	c.margin = c.prior
+	for _, x := range c.parts[byCompany:] {
+		c.margin += x
+	}
+}
+
 // company is what the members' make says: where most words of a place are
 // values, one more is likelier to be one; a word among numbers, or one called far
 // more often than any of them, is not.

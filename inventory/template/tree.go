@@ -44,9 +44,18 @@ type Place struct {
 	// parent's; Why says from what it follows.
 	Confidence float64
 	Why        string
+	// For and Against are the evidence behind Confidence, as sentences with
+	// counts, the weightiest first.
+	For, Against []string
+	// Override is the ID of the override that decided this segment, NamedBy of the
+	// one that named the parameters on the way; "" evidence or a document did.
+	Override, NamedBy string
 
 	sure  bool        // a literal beyond doubt
 	hints []*declared // what declared templates say of the children
+	rules []live      // overrides that say something of what is below
+	names []string    // that an override gives to the parameters on the way
+	named bool        // by an override of kind Name
 }
 
 // Segment is one segment of a template: Literal, or parameters with literal text around.
@@ -55,7 +64,7 @@ type Segment struct {
 	Param          bool
 	Prefix, Suffix string
 	Separator      string // between the two parameters of a composite segment; "" when there is one
-	Name           string // of the parameter, where a declared template says
+	Name, Second   string // of the parameters, where a declared template or an override says
 }
 
 // hash is FNV-1a with a final mix; it orders and names features.

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"sort"
@@ -15,7 +16,9 @@ func logistic(x float64) float64 {
 // whyLiteral says why a child stayed a literal, where it could seem a value.
 func (d *decider) whyLiteral(c *child) string {
 	switch {
-	case c.prior < -100:
+	case c.by != nil:
+		return fmt.Sprintf("%q is a literal by override %s", c.text, c.by.ID)
+	case c.literal:
 		return fmt.Sprintf("%q is a literal of a declared template", c.text)
 	case c.class.Strong() || c.class == Version:
 		return fmt.Sprintf("%q looks like a value (%s) and stays a literal: nothing beside it is called alike", c.text, c.class)
@@ -29,12 +32,13 @@ func (d *decider) whyLiteral(c *child) string {
 func (d *decider) whySlot(kids []*child) (confidence float64, why string) {
 	classes := map[string]int{}
 	var margins []float64
-	values, rests, named := 0, uint64(0), 0
+	values, rests, named, by := 0, uint64(0), 0, ""
 	for _, c := range kids {
 		if !c.in {
 			continue
 		}
 		margins = append(margins, c.margin)
+		by = cmp.Or(by, c.decided())
 		if c.rest {
 			for _, n := range c.nodes {
 				rests = max(rests, n.Distinct)
@@ -59,6 +63,9 @@ func (d *decider) whySlot(kids []*child) (confidence float64, why string) {
 	}
 	if len(margins) > 1 {
 		b.WriteString("; they are called and answer alike")
+	}
+	if by != "" {
+		b.WriteString("; by override " + by)
 	}
 	return logistic(margins[len(margins)/2]), b.String()
 }
