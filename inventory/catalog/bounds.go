@@ -79,6 +79,55 @@ func countText(m *map[string]uint64, k string, fell *uint64) {
 	count(m, clone(k), 1, maxFew, fell)
 }
 
+// tally counts a few names, of which the maxFew least stay.
+type tally []tallied
+
+type tallied struct {
+	name string
+	n    uint64
+}
+
+func (t *tally) add(name string, n uint64, fell *uint64) {
+	list := *t
+	top := 0
+	for i := range list {
+		if list[i].name == name {
+			list[i].n += n
+			return
+		}
+		if list[i].name > list[top].name {
+			top = i
+		}
+	}
+	switch {
+	case len(list) < maxFew:
+		*t = append(list, tallied{clone(name), n})
+	case name > list[top].name:
+		*fell += n
+	default:
+		*fell += list[top].n
+		list[top] = tallied{clone(name), n}
+	}
+}
+
+func (t *tally) merge(o tally, fell *uint64) {
+	for i := range o {
+		t.add(o[i].name, o[i].n, fell)
+	}
+}
+
+// counts returns the tally as a map, nil when it is empty.
+func (t tally) counts() map[string]uint64 {
+	if len(t) == 0 {
+		return nil
+	}
+	m := make(map[string]uint64, len(t))
+	for i := range t {
+		m[t[i].name] = t[i].n
+	}
+	return m
+}
+
 // addCounts adds the counts of src to a bounded map.
 func addCounts[K cmp.Ordered](dst *map[K]uint64, src map[K]uint64, limit int, fell *uint64) {
 	for k, n := range src {

@@ -83,7 +83,7 @@ func params(m *map[string]*Param, list []schemas.Param, fell *uint64) {
 		}
 		q.Calls++
 		q.acc.AddUpTo(p.Shape, paramShape)
-		countText(&q.Styles, p.Style, &q.more)
+		q.styles.add(p.Style, 1, &q.more)
 		q.Class = max(q.Class, p.Class)
 	}
 }
@@ -92,7 +92,7 @@ func (b *Body) add(c *schemas.Content, limit int) {
 	b.Calls++
 	b.acc.AddUpTo(c.Shape, limit)
 	if c.Unread != "" {
-		countText(&b.Unread, c.Unread, &b.more)
+		b.unread.add(c.Unread, 1, &b.more)
 	}
 	if c.Sniffed {
 		b.Sniffed++
@@ -104,7 +104,7 @@ func (b *Body) add(c *schemas.Content, limit int) {
 		if part := named(&b.Parts, p.Name, maxNames, &b.more); part != nil {
 			part.Calls++
 			part.File = part.File || p.File
-			countText(&part.MediaTypes, p.MediaType, &part.more)
+			part.types.add(p.MediaType, 1, &part.more)
 		}
 	}
 }
@@ -161,13 +161,10 @@ func (o *Operation) secure(c *schemas.Call, ok bool) {
 }
 
 func (o *Operation) auth(a *schemas.Auth, ok bool) {
-	st := o.Auth[AuthKey{a.Scheme, a.In, a.Name}]
+	st := o.authStat(AuthKey{a.Scheme, a.In, a.Name})
 	if st == nil {
-		k := AuthKey{clone(a.Scheme), clone(a.In), clone(a.Name)}
-		if st = entry(&o.Auth, k, maxNames, compareAuth, &o.more); st == nil {
-			o.more++
-			return
-		}
+		o.more++
+		return
 	}
 	st.Calls++
 	if ok {
@@ -180,14 +177,37 @@ func (o *Operation) auth(a *schemas.Auth, ok bool) {
 		st.NoExpiry++
 	}
 	if a.Alg != "" {
-		countText(&st.Algs, a.Alg, &st.more)
+		st.algs.add(a.Alg, 1, &st.more)
 	}
+}
+
+// authStat finds or makes the entry of a key that a call holds, nil when there is
+// no room. Comparing the few keys last used is cheaper than hashing one.
+func (o *Operation) authStat(k AuthKey) *AuthStat {
+	for _, st := range o.lately {
+		if st != nil && st.key == k {
+			return st
+		}
+	}
+	st := o.Auth[k]
+	if st == nil {
+		o.lately = [2]*AuthStat{}
+		k = AuthKey{clone(k.Scheme), clone(k.In), clone(k.Name)}
+		if st = entry(&o.Auth, k, maxNames, compareAuth, &o.more); st == nil {
+			return nil
+		}
+		st.key = k
+	}
+	if st.key == k {
+		o.lately[1], o.lately[0] = o.lately[0], st
+	}
+	return st
 }
 
 // caller folds in who called.
 func (o *Operation) caller(c *schemas.Call) {
 	if c.UserAgent != "" {
-		countText(&o.Agents, c.UserAgent, &o.more)
+		o.agents.add(c.UserAgent, 1, &o.more)
 	}
 	if c.Client == "" {
 		return
@@ -199,26 +219,24 @@ func (o *Operation) caller(c *schemas.Call) {
 	}
 	h := digest(0, c.Client)
 	o.Clients.Add(h)
-	w := &Caller{Client: c.Client, Agent: c.UserAgent, Calls: 1, Last: c.Time, hash: h}
-	if o.takes(w) {
-		w.Client, w.Agent = clone(w.Client), clone(w.Agent)
-		o.addCaller(w)
+	if o.takes(h, c.Client) {
+		o.addCaller(&Caller{Client: clone(c.Client), Agent: clone(c.UserAgent), Calls: 1, Last: c.Time, hash: h})
 	}
 }
 
 // takes says whether there is room for a caller who is not there.
-func (o *Operation) takes(w *Caller) bool {
-	return len(o.callers) < maxCallers || w.less(o.topCaller())
-}
-
-func (w *Caller) less(o *Caller) bool {
-	return w.hash < o.hash || w.hash == o.hash && w.Client < o.Client
+func (o *Operation) takes(hash uint64, client string) bool {
+	if len(o.callers) < maxCallers {
+		return true
+	}
+	top := o.topCaller()
+	return hash < top.hash || hash == top.hash && client < top.Client
 }
 
 func (o *Operation) topCaller() *Caller {
 	if o.top == nil {
 		for _, w := range o.callers {
-			if o.top == nil || o.top.less(w) {
+			if o.top == nil || w.hash > o.top.hash || w.hash == o.top.hash && w.Client > o.top.Client {
 				o.top = w
 			}
 		}
@@ -243,7 +261,7 @@ func (o *Operation) addCaller(w *Caller) {
 		have.seen(w.Last, w.Agent)
 		return
 	}
-	if !o.takes(w) {
+	if !o.takes(w.hash, w.Client) {
 		return
 	}
 	if len(o.callers) >= maxCallers {
@@ -275,25 +293,34 @@ func (o *Operation) busiest(n int) []Caller {
 	return out[:min(n, len(out))]
 }
 
-// shapes sets the Shape fields from what was accumulated.
+// shapes sets the fields that show what was accumulated.
 func (o *Operation) shapes() {
+	o.Agents = o.agents.counts()
 	for _, m := range [...]map[string]*Param{o.Query, o.Headers, o.Cookies} {
-		setShapes(m)
+		showParams(m)
 	}
-	for _, b := range o.Requests {
-		b.Shape = b.acc.View()
-	}
+	showBodies(o.Requests)
 	for _, r := range o.Responses {
-		setShapes(r.Headers)
-		for _, b := range r.Types {
-			b.Shape = b.acc.View()
-		}
+		showParams(r.Headers)
+		showBodies(r.Types)
+	}
+	for _, a := range o.Auth {
+		a.Algs = a.algs.counts()
 	}
 }
 
-func setShapes(m map[string]*Param) {
+func showParams(m map[string]*Param) {
 	for _, p := range m {
-		p.Shape = p.acc.View()
+		p.Shape, p.Styles = p.acc.View(), p.styles.counts()
+	}
+}
+
+func showBodies(m map[string]*Body) {
+	for _, b := range m {
+		b.Shape, b.Unread = b.acc.View(), b.unread.counts()
+		for _, p := range b.Parts {
+			p.MediaTypes = p.types.counts()
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func (o *Operation) merge(s *Operation) {
 	o.more += s.more
 	o.Deprecation, o.Sunset = max(o.Deprecation, s.Deprecation), max(o.Sunset, s.Sunset)
 	addCounts(&o.Statuses, s.Statuses, maxStatuses, &o.more)
-	addCounts(&o.Agents, s.Agents, maxFew, &o.more)
+	o.agents.merge(s.agents, &o.more)
 	o.Clients.Merge(&s.Clients)
 	o.Principals.Merge(&s.Principals)
 	mergeParams(&o.Query, s.Query, &o.more)
@@ -26,6 +26,7 @@ func (o *Operation) merge(s *Operation) {
 	mergeParams(&o.Cookies, s.Cookies, &o.more)
 	mergeBodies(&o.Requests, s.Requests, &o.more)
 	mergeEntries(&o.Responses, s.Responses, maxStatuses, cmp.Compare[int], (*Response).merge, &o.more)
+	o.lately = [2]*AuthStat{}
 	mergeEntries(&o.Auth, s.Auth, maxNames, compareAuth, (*AuthStat).merge, &o.more)
 	mergeEntries(&o.Sensitive, s.Sensitive, maxNames, compareSensitive, (*SensitiveStat).merge, &o.more)
 	for _, w := range s.callers {
@@ -53,7 +54,7 @@ func (p *Param) merge(s *Param) {
 	p.Calls += s.Calls
 	p.more += s.more
 	p.acc.Merge(&s.acc)
-	addCounts(&p.Styles, s.Styles, maxFew, &p.more)
+	p.styles.merge(s.styles, &p.more)
 	p.Class = max(p.Class, s.Class)
 }
 
@@ -61,7 +62,7 @@ func (b *Body) merge(s *Body) {
 	b.Calls += s.Calls
 	b.more += s.more
 	b.acc.Merge(&s.acc)
-	addCounts(&b.Unread, s.Unread, maxFew, &b.more)
+	b.unread.merge(s.unread, &b.more)
 	b.Sniffed += s.Sniffed
 	b.Prints.Merge(&s.Prints)
 	mergeEntries(&b.Parts, s.Parts, maxNames, strings.Compare, (*Part).merge, &b.more)
@@ -71,16 +72,17 @@ func (p *Part) merge(s *Part) {
 	p.Calls += s.Calls
 	p.more += s.more
 	p.File = p.File || s.File
-	addCounts(&p.MediaTypes, s.MediaTypes, maxFew, &p.more)
+	p.types.merge(s.types, &p.more)
 }
 
 func (a *AuthStat) merge(s *AuthStat) {
+	a.key = s.key
 	a.Calls += s.Calls
 	a.Success += s.Success
 	a.Expired += s.Expired
 	a.NoExpiry += s.NoExpiry
 	a.more += s.more
-	addCounts(&a.Algs, s.Algs, maxFew, &a.more)
+	a.algs.merge(s.algs, &a.more)
 }
 
 func (a *SensitiveStat) merge(s *SensitiveStat) {

@@ -129,6 +129,21 @@ func (r *reader) counts() map[string]uint64 {
 	return readMap(r, maxFew, cmp.Compare[string], r.text, r.uint)
 }
 
+func (r *reader) tally() tally {
+	n := r.count(maxFew, 2)
+	if n == 0 {
+		return nil
+	}
+	t := make(tally, n)
+	for i := range t {
+		t[i] = tallied{r.text(), r.uint()}
+		if i > 0 && t[i].name <= t[i-1].name {
+			r.fail()
+		}
+	}
+	return t
+}
+
 func (r *reader) set(s *Set) {
 	n := r.count(maxExact+1, 1)
 	if n > maxExact {

@@ -20,7 +20,7 @@ func (r *reader) operation(o *Operation) {
 	o.more = r.uint()
 	o.Deprecation, o.Sunset = r.int(), r.int()
 	o.Statuses = readMap(r, maxStatuses, cmp.Compare[int], r.status, r.uint)
-	o.Agents = r.counts()
+	o.agents = r.tally()
 	r.set(&o.Clients)
 	r.set(&o.Principals)
 	o.Query, o.Headers, o.Cookies = r.params(), r.params(), r.params()
@@ -43,7 +43,7 @@ func (r *reader) status() int { return int(r.int()) }
 
 func (r *reader) params() map[string]*Param {
 	return readMap(r, maxNames, strings.Compare, r.text, func() *Param {
-		p := &Param{Calls: r.uint(), more: r.uint(), Class: r.text(), Styles: r.counts()}
+		p := &Param{Calls: r.uint(), more: r.uint(), Class: r.text(), styles: r.tally()}
 		r.acc(&p.acc, paramShape)
 		return p
 	})
@@ -51,10 +51,10 @@ func (r *reader) params() map[string]*Param {
 
 func (r *reader) bodies(limit int) map[string]*Body {
 	return readMap(r, maxTypes, strings.Compare, r.text, func() *Body {
-		b := &Body{Calls: r.uint(), more: r.uint(), Sniffed: r.uint(), Unread: r.counts()}
+		b := &Body{Calls: r.uint(), more: r.uint(), Sniffed: r.uint(), unread: r.tally()}
 		r.set(&b.Prints)
 		b.Parts = readMap(r, maxNames, strings.Compare, r.text, func() *Part {
-			return &Part{Calls: r.uint(), more: r.uint(), File: r.bool(), MediaTypes: r.counts()}
+			return &Part{Calls: r.uint(), more: r.uint(), File: r.bool(), types: r.tally()}
 		})
 		r.acc(&b.acc, limit)
 		return b
@@ -62,8 +62,9 @@ func (r *reader) bodies(limit int) map[string]*Body {
 }
 
 func (r *reader) security(o *Operation) {
-	o.Auth = readMap(r, maxNames, compareAuth, func() AuthKey { return AuthKey{r.text(), r.text(), r.text()} }, func() *AuthStat {
-		return &AuthStat{Calls: r.uint(), Success: r.uint(), Expired: r.uint(), NoExpiry: r.uint(), more: r.uint(), Algs: r.counts()}
+	var key AuthKey
+	o.Auth = readMap(r, maxNames, compareAuth, func() AuthKey { key = AuthKey{r.text(), r.text(), r.text()}; return key }, func() *AuthStat {
+		return &AuthStat{key: key, Calls: r.uint(), Success: r.uint(), Expired: r.uint(), NoExpiry: r.uint(), more: r.uint(), algs: r.tally()}
 	})
 	o.Sensitive = readMap(r, maxNames, compareSensitive, func() SensitiveKey { return SensitiveKey{r.text(), r.text(), r.text()} }, func() *SensitiveStat {
 		return &SensitiveStat{Calls: r.uint(), Values: r.uint(), Validated: r.bool(), Masked: r.uint(), Anonymous: r.uint()}

@@ -71,7 +71,7 @@ func (n *node) size() int {
 }
 
 func (o *Operation) size() int {
-	k := 6*mapItself + o.Clients.size() + o.Principals.size() + (len(o.Statuses)+len(o.Agents))*mapEntry + paramsSize(o.Query) + paramsSize(o.Headers) + paramsSize(o.Cookies) +
+	k := 6*mapItself + o.Clients.size() + o.Principals.size() + (len(o.Statuses)+len(o.agents))*mapEntry + paramsSize(o.Query) + paramsSize(o.Headers) + paramsSize(o.Cookies) +
 		len(o.callers)*(mapEntry+int(unsafe.Sizeof(Caller{}))+textSize) + bodiesSize(o.Requests) +
 		len(o.Auth)*(2*mapEntry+int(unsafe.Sizeof(AuthStat{}))) + len(o.Sensitive)*(2*mapEntry+int(unsafe.Sizeof(SensitiveStat{})))
 	for _, r := range o.Responses {
@@ -83,7 +83,7 @@ func (o *Operation) size() int {
 func paramsSize(m map[string]*Param) int {
 	k := 0
 	for _, p := range m {
-		k += mapEntry + mapItself + int(unsafe.Sizeof(*p)) + p.acc.Positions()*positionSize
+		k += mapEntry + textSize*len(p.styles) + int(unsafe.Sizeof(*p)) + p.acc.Positions()*positionSize
 	}
 	return k
 }

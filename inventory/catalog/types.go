@@ -7,6 +7,7 @@ import (
 
 // Operation is the mergeable summary of all calls of one method at one place of
 // a service's path tree. Every field merges commutatively and associatively.
+// Shapes, and counts by a name that is no key elsewhere, are set in endpoints only.
 type Operation struct {
 	Calls       uint64
 	First, Last schemas.Time
@@ -47,6 +48,8 @@ type Operation struct {
 
 	callers map[string]*Caller // the maxCallers of least hash
 	top     *Caller            // the greatest of callers; nil when it is not known
+	agents  tally              // Agents
+	lately  [2]*AuthStat       // of Auth, used lately
 	more    uint64             // what found no room in the maps
 }
 
@@ -57,8 +60,9 @@ type Param struct {
 	Styles map[string]uint64 // schemas.Param.Style
 	Class  string            // sensitive class, "" none
 
-	acc  shape.Acc
-	more uint64 // what found no room in the map
+	acc    shape.Acc
+	styles tally  // Styles
+	more   uint64 // what found no room
 }
 
 // Body is the summary of the contents of one media type.
@@ -70,8 +74,9 @@ type Body struct {
 	Prints  Set // digests of contents without a shape
 	Parts   map[string]*Part
 
-	acc  shape.Acc
-	more uint64 // what found no room in the maps
+	acc    shape.Acc
+	unread tally  // Unread
+	more   uint64 // what found no room
 }
 
 // Part is the summary of one named part of multipart content.
@@ -80,7 +85,8 @@ type Part struct {
 	File       bool
 	MediaTypes map[string]uint64
 
-	more uint64 // what found no room in the map
+	types tally  // MediaTypes
+	more  uint64 // what found no room
 }
 
 // Response is the summary of the answers with one status.
@@ -102,7 +108,9 @@ type AuthStat struct {
 	NoExpiry       uint64
 	Algs           map[string]uint64
 
-	more uint64 // what found no room in the map
+	key  AuthKey // in the map
+	algs tally   // Algs
+	more uint64  // what found no room
 }
 
 // SensitiveKey names a class of value in one place.

@@ -61,6 +61,18 @@ func writeMap[K comparable, V any](w *writer, m map[K]V, compare func(a, b K) in
 	}
 }
 
+// tally writes a tally in order of the names.
+func (w *writer) tally(t tally) {
+	w.uint(uint64(len(t)))
+	if len(t) > 1 {
+		t = slices.SortedFunc(slices.Values(t), func(a, b tallied) int { return cmp.Compare(a.name, b.name) })
+	}
+	for i := range t {
+		w.text(t[i].name)
+		w.uint(t[i].n)
+	}
+}
+
 func (w *writer) counts(m map[string]uint64) {
 	writeMap(w, m, cmp.Compare[string], w.text, w.uint)
 }
@@ -204,7 +216,7 @@ func (w *writer) operation(o *Operation) {
 	w.int(o.Deprecation)
 	w.int(o.Sunset)
 	writeMap(w, o.Statuses, cmp.Compare[int], w.status, w.uint)
-	w.counts(o.Agents)
+	w.tally(o.agents)
 	w.set(&o.Clients)
 	w.set(&o.Principals)
 	w.params(o.Query)
@@ -232,7 +244,7 @@ func (w *writer) params(m map[string]*Param) {
 		w.uint(p.Calls)
 		w.uint(p.more)
 		w.text(p.Class)
-		w.counts(p.Styles)
+		w.tally(p.styles)
 		w.acc(p.acc.Whole())
 	})
 }
@@ -242,13 +254,13 @@ func (w *writer) bodies(m map[string]*Body) {
 		w.uint(b.Calls)
 		w.uint(b.more)
 		w.uint(b.Sniffed)
-		w.counts(b.Unread)
+		w.tally(b.unread)
 		w.set(&b.Prints)
 		writeMap(w, b.Parts, cmp.Compare[string], w.text, func(p *Part) {
 			w.uint(p.Calls)
 			w.uint(p.more)
 			w.bool(p.File)
-			w.counts(p.MediaTypes)
+			w.tally(p.types)
 		})
 		w.acc(b.acc.Whole())
 	})
@@ -261,7 +273,7 @@ func (w *writer) security(o *Operation) {
 		w.uint(a.Expired)
 		w.uint(a.NoExpiry)
 		w.uint(a.more)
-		w.counts(a.Algs)
+		w.tally(a.algs)
 	})
 	writeMap(w, o.Sensitive, compareSensitive, func(k SensitiveKey) { w.text(k.Class); w.text(k.In); w.text(k.At) }, func(s *SensitiveStat) {
 		w.uint(s.Calls)

@@ -133,11 +133,15 @@ func (a *Acc) add(dst, src *Node) (grown int) {
 
 // addOwn adds what src says of its own values.
 func (n *Node) addOwn(src *Node) {
-	n.Lens = mergeLens(n, src)
-	for i, c := range src.Kinds {
+	if src.Kinds[Array] != 0 {
+		n.Lens = mergeLens(n, src)
+	}
+	for i, c := range &src.Kinds {
 		n.Kinds[i] += c
 	}
-	n.Truncated = n.Truncated || src.Truncated
+	if src.Truncated {
+		n.Truncated = true
+	}
 	if src.Str != nil {
 		if n.Str == nil {
 			n.Str = src.Str.clone()
@@ -170,7 +174,8 @@ func (a *Acc) addProps(dst *Node, src []Prop) (grown int) {
 	i := 0
 	for k := range src {
 		p := &src[k]
-		for i < len(dst.Props) && dst.Props[i].Name < p.Name {
+		// Most objects have the names that are there, so equality is tried first.
+		for i < len(dst.Props) && dst.Props[i].Name != p.Name && dst.Props[i].Name < p.Name {
 			i++
 		}
 		if i < len(dst.Props) && dst.Props[i].Name == p.Name {

@@ -70,6 +70,10 @@ func (c *Formats) All() iter.Seq2[Format, uint64] {
 
 // join adds the counts of o.
 func (c *Formats) join(o *Formats) {
+	if c.first.format == o.first.format && o.more == nil && c.first.n > 0 {
+		c.first.n += o.first.n
+		return
+	}
 	c.Add(o.first.format, o.first.n)
 	for _, e := range o.more {
 		c.Add(e.format, e.n)

@@ -117,6 +117,9 @@ func (m *Strings) add(o *Strings, tokens []uint64) {
 }
 
 func subset(a, b []uint64) bool {
+	if len(a) == 0 {
+		return true
+	}
 	if len(a) > len(b) {
 		return false
 	}
@@ -153,27 +156,6 @@ func (m *Numbers) add(o *Numbers) {
 	m.MaxBits = max(m.MaxBits, o.MaxBits)
 	m.Decimals = max(m.Decimals, o.Decimals)
 	m.Class = mergeClass(m.Class, o.Class)
-}
-
-// Clone returns a copy of n that shares nothing with it.
-func (n *Node) Clone() *Node {
-	if n == nil {
-		return nil
-	}
-	c := *n
-	c.Extra, c.Items = n.Extra.Clone(), n.Items.Clone()
-	if n.Str != nil {
-		c.Str = n.Str.clone()
-	}
-	if n.Num != nil {
-		v := *n.Num
-		c.Num = &v
-	}
-	c.Props = slices.Clone(n.Props)
-	for i := range c.Props {
-		c.Props[i].Node = c.Props[i].Node.Clone()
-	}
-	return &c
 }
 
 // Nodes returns the number of nodes of n.
