@@ -47,6 +47,7 @@ var direction = map[string]row{
 	"inventory/template":        {[]string{"schemas/shape"}, "templates are a pure function of paths"},
 	"inventory/catalog":         {[]string{"inventory/template", "schemas/..."}, "the vocabulary folds calls in and decides nothing that needs a declared spec"},
 	"inventory/api":             {[]string{"schemas/..."}, "answers are plain data; what computes them is not reachable from those who show them"},
+	"inventory/api/rest":        {[]string{"inventory/api", "inventory/web", "specgen/diff", "schemas"}, "the server shows answers and decides none"},
 	"inventory/status":          {[]string{"inventory/catalog", "inventory/api", "specgen/openapi", "schemas/..."}, "a status is a pure function of summaries, declared spec, coverage and time"},
 	"inventory/risk":            {[]string{"inventory/catalog", "inventory/api", "schemas/..."}, "findings are a pure function of summaries, answers and coverage"},
 	"inventory/web":             {[]string{"inventory/api", "schemas"}, "pages use only the types of the REST API"},
@@ -57,9 +58,10 @@ var direction = map[string]row{
 	"inventory/ingest":          {[]string{"inventory/store", "inventory/catalog", "schemas/..."}, "ingest brings calls to the store in one transaction with offsets"},
 
 	"specgen":         {[]string{"inventory/catalog", "specgen/openapi", "schemas/..."}, "documents are generated from summaries alone"},
+	"specgen/diff":    {[]string{"specgen/openapi"}, "comparing documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
-	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/catalog", "inventory/export",
+	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
 		"inventory/ingest", "inventory/store/...", "specgen/...", "schemas"}, "the command is flags, Config, Run and the sink between the two halves"},
 	"cmd/wirecensus/internal/term": {[]string{"inventory/api", "schemas"}, "the terminal shows answers and computes none"},
 	"cmd/wiregen":                  {[]string{"cmd/wiregen/...", "schemas/..."}, "the generator must not share code with what it tests"},
@@ -71,7 +73,7 @@ var foreign = map[string]row{
 	"github.com/google/gopacket":    {[]string{"cmd/wiregen/..."}, "its decoders are slow and some panic; it serves tests and the generator"},
 	"github.com/segmentio/kafka-go": {[]string{"sensor/publish", "inventory/ingest"}, "Kafka is an adapter at both ends, not a habit"},
 	"github.com/rs/zerolog":         {[]string{"cmd/...", "sensor", "inventory"}, "libraries return errors and stay silent"},
-	"log":                           {nil, "libraries return errors; the shell logs with zerolog"},
+	"log":                           {[]string{"inventory/api/rest"}, "libraries return errors; the shell logs with zerolog; net/http takes no other logger to be silenced with"},
 	"log/slog":                      {nil, "libraries return errors; the shell logs with zerolog"},
 	"testing":                       {[]string{"inventory/store/storetest"}, "test code does not ship"},
 	"math/rand":                     {[]string{"cmd/wiregen/..."}, "the same capture gives the same bytes"},

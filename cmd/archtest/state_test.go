@@ -16,7 +16,7 @@ var shell = []string{
 	"cmd/wirecensus/*.go", "cmd/wiregen/*.go",
 	"sensor/pipeline.go", "sensor/run.go", "sensor/shell.go",
 	"sensor/capture/live*.go",
-	"inventory/*.go",
+	"inventory/*.go", "inventory/api/rest/serve.go",
 }
 
 // workers are the files beside the shell that may start goroutines, because

@@ -1,0 +1,34 @@
+package openapi
+
+import (
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Model reads a document from memory as [Parse] does, and returns the tree of the
+// library, in which base paths of servers stand in front of the paths: two
+// documents of one API can be compared however they divide their addresses. Of
+// several base paths the first counts.
+func Model(raw []byte, name string) (*openapi3.T, error) {
+	text, err := toJSON(raw)
+	if err != nil {
+		return nil, &Error{File: name, Err: err, Hint: hint(err)}
+	}
+	t, _, err := decode(text, "")
+	if err != nil {
+		return nil, &Error{File: name, Err: err, Hint: hint(err)}
+	}
+	paths := openapi3.NewPaths()
+	for path, item := range t.Paths.Map() {
+		where := t.Servers
+		if item != nil && len(item.Servers) > 0 {
+			where = item.Servers
+		}
+		base := ""
+		if list := servers(where); len(list) > 0 {
+			base = list[0].Base
+		}
+		paths.Set(base+path, item)
+	}
+	t.Paths, t.Servers = paths, nil
+	return t, nil
+}
