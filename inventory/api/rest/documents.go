@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -142,7 +143,7 @@ func (s *Server) spec(r *request) (*answer, error) {
 		return nil, err
 	}
 	media := mediaYAML
-	if t := strings.TrimLeft(string(b[:min(len(b), 64)]), "\xef\xbb\xbf \t\r\n"); strings.HasPrefix(t, "{") {
+	if json.Valid(b) {
 		media = mediaJSON
 	}
 	if !accepts(r.Header.Values("Accept"), media, true) {
