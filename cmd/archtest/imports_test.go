@@ -59,6 +59,7 @@ var direction = map[string]row{
 
 	"specgen":         {[]string{"inventory/catalog", "specgen/openapi", "schemas/..."}, "documents are generated from summaries alone"},
 	"specgen/diff":    {[]string{"specgen/openapi"}, "comparing documents needs no observation"},
+	"specgen/lint":    {[]string{"specgen/openapi"}, "checking documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
 	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",

@@ -4,11 +4,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Model reads a document from memory as [Parse] does, and returns the tree of the
-// library, in which base paths of servers stand in front of the paths: two
-// documents of one API can be compared however they divide their addresses. Of
-// several base paths the first counts.
-func Model(raw []byte, name string) (*openapi3.T, error) {
+// Tree reads a document from memory as [Parse] does, and returns the tree of the
+// library, with references resolved. Swagger 2.0 is converted to OpenAPI 3.0.
+func Tree(raw []byte, name string) (*openapi3.T, error) {
 	text, err := toJSON(raw)
 	if err != nil {
 		return nil, &Error{File: name, Err: err, Hint: hint(err)}
@@ -16,6 +14,17 @@ func Model(raw []byte, name string) (*openapi3.T, error) {
 	t, _, err := decode(text, "")
 	if err != nil {
 		return nil, &Error{File: name, Err: err, Hint: hint(err)}
+	}
+	return t, nil
+}
+
+// Model is [Tree] with the base paths of servers in front of the paths: two
+// documents of one API can be compared however they divide their addresses. Of
+// several base paths the first counts.
+func Model(raw []byte, name string) (*openapi3.T, error) {
+	t, err := Tree(raw, name)
+	if err != nil {
+		return nil, err
 	}
 	paths := openapi3.NewPaths()
 	for path, item := range t.Paths.Map() {
