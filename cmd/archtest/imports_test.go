@@ -59,6 +59,7 @@ var direction = map[string]row{
 
 	"specgen":         {[]string{"inventory/catalog", "specgen/openapi", "schemas/..."}, "documents are generated from summaries alone"},
 	"specgen/diff":    {[]string{"specgen/openapi"}, "comparing documents needs no observation"},
+	"specgen/merge":   {[]string{"specgen/openapi"}, "joining documents needs no observation"},
 	"specgen/lint":    {[]string{"specgen/openapi"}, "checking documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 

@@ -1,0 +1,131 @@
+package main
+
+// askingUsage is the part of the help that all commands share that ask an inventory.
+const askingUsage = `
+which inventory:
+      --server URL     one that is served (default $WIRECENSUS_SERVER, else
+                       http://127.0.0.1:8080)
+      --token-file FILE
+                       holds the token that the server wants (default
+                       $WIRECENSUS_TOKEN, else the file $WIRECENSUS_TOKEN_FILE)
+      --db FILE        one in a file of wirecensus run or inventory
+      --json           print JSON
+  -h, --help           print this
+`
+
+const servicesUsage = `wirecensus services lists the observed services.
+
+usage:
+  wirecensus services [flags]
+
+flags:
+      --text WORDS     words that must all be in the name
+      --declared true|false
+                       only those that a declared document covers, or does not
+      --sort name|calls|endpoints|last_seen
+                       the order; - in front turns it round: --sort=-calls
+      --limit N        at most so many (default 100; 0 all; --json: all)
+` + askingUsage + `
+example:
+  $ wirecensus services --declared false
+`
+
+const endpointsUsage = `wirecensus endpoints lists the endpoints, or says why one of them is what it is.
+
+usage:
+  wirecensus endpoints [flags]
+  wirecensus endpoints explain METHOD TEMPLATE [--service NAME]
+
+  TEMPLATE   as the list shows it: '/users/{id}'
+
+flags:
+      --service NAME   only of this service; this and the next five may be
+                       repeated, or have several values with commas between
+      --method METHOD  only this method
+      --status STATUS  documented, shadow, undocumented, zombie, orphan, unknown
+      --class CLASS    endpoint, health; or places that are none: probed, …
+      --auth SCHEME    only with this kind of credential; none: without one
+      --sensitive CLASS
+                       only with this class of sensitive values; any for all
+      --drift true|false
+                       only those that differ from their document, or do not
+      --text WORDS     words that must all be in method, template or service
+      --sort place|calls|last_seen|first_seen|clients|confidence
+                       the order; - in front turns it round: --sort=-calls
+      --limit N        at most so many (default 100; 0 all; --json: all)
+` + askingUsage + `
+examples:
+  $ wirecensus endpoints --status shadow,zombie --sort=-calls
+  $ wirecensus endpoints explain GET '/users/{id}' --service api.example.com
+`
+
+const findingsUsage = `wirecensus findings lists what somebody should look at, worst first.
+
+usage:
+  wirecensus findings [flags]
+
+flags:
+      --service NAME   only of this service; this and the next three may be
+                       repeated, or have several values with commas between
+      --rule ID        only of this rule
+      --severity NAME  critical, high, medium, low, info
+      --method METHOD  only about this method
+      --text WORDS     words that must all be in title, template, service or actor
+      --sort rank|last_seen|count|confidence
+                       the order; - in front turns it round: --sort=-count
+      --limit N        at most so many (default 100; 0 all; --json: all)
+` + askingUsage + `
+example:
+  $ wirecensus findings --severity critical,high
+`
+
+const coverageUsage = `wirecensus coverage says what was seen, lost and could not be read, in all and by
+sensor.
+
+usage:
+  wirecensus coverage [flags]
+` + askingUsage
+
+const specUsage = `wirecensus spec handles OpenAPI documents: declared ones and those written from
+what was observed.
+
+usage:
+  wirecensus spec list
+  wirecensus spec import [--name NAME] [--no-replace] FILE|-...
+  wirecensus spec delete NAME
+  wirecensus spec export [--service NAME]... [--out FILE|DIR|-] [--merged]
+                         [--openapi 3.1|3.0] [--at TIME]
+  wirecensus spec diff FILE FILE [--fail-on breaking|warning]
+  wirecensus spec diff --service NAME [--base SIDE] [--revision SIDE]
+                         [--fail-on breaking|warning]
+  wirecensus spec lint FILE|- | --service NAME [--errors-only] | --rules
+
+  SIDE   observed, observed@TIME, declared or declared:NAME
+  TIME   packet time as RFC 3339 has it: 2026-06-01T00:00:00Z
+
+flags:
+      --name NAME      what an imported document is called (default its file name)
+      --no-replace     keep a document of that name that is there
+      --service NAME   the service; of export: may be repeated, default all
+  -o, --out PATH       where to write (default standard output); several
+                       documents go to a folder
+      --merged         one document for all services
+      --openapi VERSION
+                       3.1 (default) or 3.0
+      --at TIME        the document as it was then
+      --base SIDE      what is compared (default declared)
+      --revision SIDE  with what (default observed)
+      --fail-on CLASS  end with 1 if there is a difference of this class or worse
+      --errors-only    print no warnings and remarks
+      --rules          list the rules of lint
+` + askingUsage + `
+Differences are breaking, warning or info for clients that keep to the base;
+unseen is what was declared and not observed. lint ends with 1 if a document has
+an error.
+
+examples:
+  $ wirecensus spec import openapi/*.yaml
+  $ wirecensus spec diff --service api.example.com --base declared:v2.yaml
+  $ wirecensus spec diff v1.yaml v2.yaml --fail-on breaking
+  $ wirecensus spec export --service api.example.com | wirecensus spec lint -
+`
