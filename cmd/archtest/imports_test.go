@@ -43,6 +43,7 @@ var direction = map[string]row{
 
 	"inventory": {[]string{"inventory/template", "inventory/catalog", "inventory/api", "inventory/status", "inventory/risk", "inventory/store/...", "inventory/ingest", "inventory/web",
 		"specgen/...", "schemas/..."}, "the inventory's root joins its parts; the sensor is beyond Kafka or a sink"},
+	"inventory/replayed":        {[]string{"inventory", "inventory/api", "inventory/catalog", "specgen", "specgen/openapi", "schemas"}, "a complete inventory answers from what was decided and folds nothing in"},
 	"inventory/export":          {[]string{"inventory", "inventory/api", "inventory/catalog", "inventory/web", "specgen/...", "schemas/..."}, "export writes a finished inventory as files and computes nothing of it"},
 	"inventory/template":        {[]string{"schemas/shape"}, "templates are a pure function of paths"},
 	"inventory/catalog":         {[]string{"inventory/template", "schemas/..."}, "the vocabulary folds calls in and decides nothing that needs a declared spec"},
@@ -63,7 +64,7 @@ var direction = map[string]row{
 	"specgen/lint":    {[]string{"specgen/openapi"}, "checking documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
-	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
+	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export", "inventory/replayed",
 		"inventory/ingest", "inventory/store/...", "specgen/...", "schemas"}, "the command is flags, Config, Run and the sink between the two halves"},
 	"cmd/wirecensus/internal/term": {[]string{"inventory/api", "schemas"}, "the terminal shows answers and computes none"},
 	"cmd/wiregen":                  {[]string{"cmd/wiregen/...", "schemas/..."}, "the generator must not share code with what it tests"},

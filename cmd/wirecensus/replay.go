@@ -15,6 +15,7 @@ import (
 	"wirecensus/inventory"
 	"wirecensus/inventory/catalog"
 	"wirecensus/inventory/export"
+	"wirecensus/inventory/replayed"
 	"wirecensus/schemas"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
@@ -35,6 +36,7 @@ type replayFlags struct {
 	decoding sensor.Decoding
 	progress string
 	quiet    bool
+	serving  serving
 	paths    []string
 }
 
@@ -53,6 +55,8 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	addDecoding(set, &f.decoding)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	set.StringVar(&f.serving.listen, "serve", "", "")
+	addServing(set, &f.serving)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
 	} else if err != nil {
@@ -84,6 +88,10 @@ func (f *replayFlags) check() error {
 		return replayUsageError("--progress is auto, always or never, not %q", f.progress)
 	case f.out == "" || f.out == "-":
 		return replayUsageError("--out names a folder")
+	case f.serving.listen == "" && f.serving != (serving{}):
+		return replayUsageError("--tokens, --tls-cert and their like need --serve")
+	case f.serving.listen != "":
+		return f.serving.check("replay")
 	}
 	return nil
 }
@@ -250,7 +258,31 @@ func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) er
 	if err != nil {
 		return &hinted{err, "the results need a folder that can be written to: --out DIR"}
 	}
-	return errors.Join(r.print(ctx, inv), undecodable(r.cov))
+	if err := errors.Join(r.print(ctx, inv), undecodable(r.cov)); err != nil || r.flags.serving.listen == "" {
+		return err
+	}
+	return r.serve(ctx, declared)
+}
+
+// serve answers from what was read until ctx is done.
+func (r *replaying) serve(ctx context.Context, declared []*openapi.Document) error {
+	var sources []replayed.Source
+	for _, d := range declared {
+		text, err := os.ReadFile(d.Path)
+		if err != nil {
+			return fmt.Errorf("read declared documents: %w", err)
+		}
+		sources = append(sources, replayed.Source{Document: d, Text: text})
+	}
+	b, err := replayed.New(r.merged, sources, r.cov)
+	if err != nil {
+		return err
+	}
+	s, err := r.flags.serving.open(b, logger(r.sh.err))
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx)
 }
 
 // undecodable returns an error if no frame had a link type that is decoded.

@@ -1,5 +1,18 @@
 package main
 
+// servingUsage is the part of the help that all commands share that serve.
+const servingUsage = `
+how it serves:
+      --tokens FILE    who may ask: a line for each token, "read TOKEN" or "admin
+                       TOKEN"; sha256:HEX can stand for a token. An address
+                       that can be reached from elsewhere needs it
+      --unsafe-no-auth let everybody in who can connect
+      --tls-cert FILE, --tls-key FILE
+                       serve https with this certificate, in PEM
+      --pprof          profiles below /debug/pprof/
+      --drain-delay D  how long /readyz says no before the end (default 0s)
+`
+
 // askingUsage is the part of the help that all commands share that ask an inventory.
 const askingUsage = `
 which inventory:

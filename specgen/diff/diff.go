@@ -67,8 +67,9 @@ func Compare(base, revision Side) (*Result, error) {
 	out := &Result{Base: base.Name, Revision: revision.Name, Counts: map[string]int{}, Changes: []Change{}}
 	say := checker.NewDefaultLocalizer()
 	for _, c := range found {
-		one := Change{Class: class(c, !base.Observed && revision.Observed), Rule: c.GetId(), Method: c.GetOperation(), Template: c.GetPath(),
-			Text: c.GetUncolorizedText(say), Comment: c.GetComment(say)}
+		text := c.GetUncolorizedText(say)
+		one := Change{Class: class(c, text, !base.Observed && revision.Observed), Rule: c.GetId(), Method: c.GetOperation(), Template: c.GetPath(),
+			Text: text, Comment: c.GetComment(say)}
 		out.Counts[one.Class]++
 		out.Changes = append(out.Changes, one)
 	}
@@ -102,17 +103,27 @@ func changes(a, b *openapi3.T) (found checker.Changes, err error) {
 	return checker.CheckBackwardCompatibilityUntilLevel(checker.NewConfig(checker.GetAllChecks()), d, sources, checker.INFO), nil
 }
 
-// class decides how bad a change is. lacking says that the revision is the
-// traffic and the base a promise: then what is not there was only not seen.
-func class(c checker.Change, lacking bool) string {
-	if lacking && (strings.Contains(c.GetId(), "-removed") || strings.HasSuffix(c.GetId(), "-unset")) {
-		return Unseen
-	}
+// class decides how bad a change is. promised says that the base was declared and
+// the revision observed: then what is narrower was only not seen.
+func class(c checker.Change, text string, promised bool) string {
+	level := Info
 	switch c.GetLevel() {
 	case checker.ERR:
-		return Breaking
+		level = Breaking
 	case checker.WARN:
-		return Warning
+		level = Warning
 	}
-	return Info
+	id := c.GetId()
+	has := func(part string) bool { return strings.Contains(id, part) }
+	switch {
+	case !promised:
+		return level
+	case has("-removed"), has("-unset"), has("-became-enum"), strings.HasSuffix(text, "to `any`"), strings.Contains(text, "to `any` for"):
+		return Unseen // it may exist, and nobody used it
+	case level == Breaking && (has("new-required") || has("new-request")):
+		return Warning // clients send what is not declared
+	case level == Breaking && has("request"):
+		return Unseen // clients use a part of what is declared
+	}
+	return level
 }

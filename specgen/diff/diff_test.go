@@ -39,6 +39,16 @@ func shop(base string, ops ...string) Side {
 	return Side{Name: "x", Text: b}
 }
 
+// atPath moves the parameters of the first GET to its path.
+func atPath(s Side) Side {
+	text := string(s.Text)
+	i := strings.Index(text, `"parameters":`)
+	j := i + strings.Index(text[i:], "]") + 1
+	moved := strings.Replace(text[:i]+text[j+1:], `"get":`, text[i:j]+`,"get":`, 1)
+	s.Text = []byte(moved)
+	return s
+}
+
 func compare(t testing.TB, a, b Side) *Result {
 	t.Helper()
 	r, err := Compare(a, b)
@@ -57,6 +67,7 @@ func TestCompare(t *testing.T) {
 		"the same":                    {shop("", "GET /a"), shop("", "GET /a"), ""},
 		"base paths do not matter":    {shop("https://api.example/v2", "GET /a"), shop("https://other.example", "GET /v2/a"), ""},
 		"names of parameters do not":  {shop("", "GET /users/{userId}"), seen(shop("", "GET /users/{id}")), ""},
+		"where parameters stand":      {shop("", "GET /users/{userId}"), atPath(shop("", "GET /users/{userId}")), ""},
 		"a removed endpoint":          {shop("", "GET /a", "GET /b"), shop("", "GET /a"), "breaking api-path-removed-without-deprecation GET /b"},
 		"an endpoint nobody called":   {shop("", "GET /a", "GET /b"), seen(shop("", "GET /a")), "unseen api-path-removed-without-deprecation GET /b"},
 		"an endpoint nobody declared": {shop("", "GET /a"), seen(shop("", "GET /a", "POST /b")), "info endpoint-added POST /b"},
@@ -74,6 +85,24 @@ func TestCompare(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestPromised: what clients always do is no new requirement, and what they do
+// beyond the declared is one to look at.
+func TestPromised(t *testing.T) {
+	doc := func(required, extra string) []byte {
+		return []byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{"/a":{"post":{"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"x":{"type":"string"}` + extra + `},"required":[` + required + `]}}}},"responses":{"200":{"description":"ok"}}}}}}`)
+	}
+	declared := Side{Name: "d", Text: doc("", "")}
+	for text, want := range map[string]string{string(doc(`"x"`, "")): Unseen, string(doc(`"y"`, `,"y":{"type":"string"}`)): Warning} {
+		r := compare(t, declared, Side{Name: "o", Text: []byte(text), Observed: true})
+		if len(r.Changes) != 1 || r.Changes[0].Class != want {
+			t.Errorf("%s: %+v, want %s", text, r.Changes, want)
+		}
+		if r := compare(t, declared, Side{Name: "o", Text: []byte(text)}); r.Counts[Breaking] != 1 {
+			t.Errorf("as a new version: %+v", r.Changes)
 		}
 	}
 }

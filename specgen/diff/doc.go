@@ -5,7 +5,8 @@
 //	r, err := diff.Compare(diff.Side{Name: "v1.yaml", Text: a}, diff.Side{Name: "v2.yaml", Text: b})
 //
 // What a document of observed traffic does not have was not seen: that is no
-// removal, and the class of such a difference is unseen.
+// removal. So is what clients always send no requirement. The class of such
+// differences is unseen.
 //
 // # Ownership
 //
@@ -21,5 +22,5 @@
 //
 // breaking: a client that kept to the base may fail on the revision. warning: it
 // may, under conditions that a document does not tell. info: it does not. unseen:
-// the base has it and the observed revision does not show it.
+// the base allows it and the observed revision does not show it.
 package diff

@@ -75,7 +75,17 @@ func Findings(w io.Writer, list []schemas.Finding, s Screen, r Rest) error {
 	if len(list) == 0 {
 		return write(w, s.none("finding"))
 	}
-	return write(w, s.findingTable(list)+s.more(len(list), r))
+	var rows [][]cell
+	for i := range list {
+		f := &list[i]
+		at := f.Method + " " + f.Template
+		if f.Template == "" {
+			at = f.Actor
+		}
+		rows = append(rows, []cell{{f.Severity, severityStyle(f.Severity)}, {f.Rule, plain}, {at, bold}, {f.Service, plain}, {api.Number(f.Count), plain}, {api.Minute(f.Last), dim}, {first(f.Evidence), dim}})
+	}
+	return write(w, s.table([]column{{title: "severity"}, {title: "rule", flex: true, least: 20}, {title: "at", flex: true, least: 28}, {title: "service", flex: true, least: 18},
+		{title: "count", right: true}, {title: "last seen", optional: true}, {title: "evidence", flex: true, prose: true, optional: true, least: 30}}, rows)+s.more(len(list), r))
 }
 
 // Coverage says what was seen and lost, for all and for the sensors one by one.
