@@ -17,6 +17,7 @@ var shell = []string{
 	"sensor/pipeline.go", "sensor/run.go", "sensor/shell.go",
 	"sensor/capture/live*.go",
 	"inventory/*.go", "inventory/api/rest/serve.go",
+	"inventory/store/storetest/*.go",
 }
 
 // workers are the files beside the shell that may start goroutines, because
@@ -24,7 +25,7 @@ var shell = []string{
 var workers = []string{"sensor/*.go", "sensor/publish/*.go", "inventory/ingest/*.go", "cmd/wiregen/tap/*.go"}
 
 // streams are the files that may use the process's standard streams.
-var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go"}
+var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go", "inventory/store/storetest/crash.go"}
 
 var clock = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer"}
 

@@ -26,7 +26,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{{"replay", replay}, {"sensor", sense},
+	return []command{{"replay", replay}, {"run", live}, {"sensor", sense}, {"inventory", keep},
 		{"services", listServices}, {"endpoints", listEndpoints}, {"findings", listFindings}, {"coverage", showCoverage}, {"spec", spec}, {"version", printVersion}}
 }
 

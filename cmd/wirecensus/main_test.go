@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready,
+			"holds": holds,
 			"same":  same,
 			"shell": shellCommand,
 			"fails": fails,
@@ -106,4 +108,19 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(50 * time.Millisecond) // another process: there is nothing to wait on
 	}
 	ts.Fatalf("%s is not ready after 15 s", args[0])
+}
+
+// holds COMMAND... stdout PATTERN runs a command until what it prints matches.
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	if n := len(args); neg || n < 3 || args[n-2] != "stdout" {
+		ts.Fatalf("usage: holds COMMAND... stdout PATTERN")
+	}
+	want := regexp.MustCompile(args[len(args)-1])
+	for range 150 {
+		if ts.Exec(args[0], args[1:len(args)-2]...) == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // another process: there is nothing to wait on
+	}
+	ts.Fatalf("it does not print %s within 15 s, but:\n%s", want, ts.ReadFile("stdout"))
 }

@@ -15,7 +15,6 @@ import (
 	"wirecensus/inventory"
 	"wirecensus/inventory/catalog"
 	"wirecensus/inventory/export"
-	"wirecensus/inventory/replayed"
 	"wirecensus/schemas"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
@@ -36,6 +35,7 @@ type replayFlags struct {
 	decoding sensor.Decoding
 	progress string
 	quiet    bool
+	db       string
 	serving  serving
 	paths    []string
 }
@@ -55,6 +55,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	addDecoding(set, &f.decoding)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	set.StringVar(&f.db, "db", "", "")
 	set.StringVar(&f.serving.listen, "serve", "", "")
 	addServing(set, &f.serving)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
@@ -123,10 +124,14 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	}
 	defer src.Close()
 	r := &replaying{flags: flags, sh: sh, src: src, key: key}
-	if err := r.run(ctx); err != nil {
-		return err
+	err = r.keep(ctx, declared)
+	if err == nil {
+		err = r.run(ctx)
 	}
-	return r.finish(ctx, declared)
+	if err == nil {
+		err = r.finish(ctx, declared)
+	}
+	return errors.Join(err, r.close())
 }
 
 // readKey reads the digest key; nil when none is named.
@@ -196,6 +201,8 @@ type replaying struct {
 	calls  *publish.NDJSON // nil without --calls
 	cov    *schemas.Coverage
 	meter  *meter
+	kept   *inventory.Service // nil without --serve and --db
+	feed   *feeding           // of kept
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
@@ -226,11 +233,17 @@ func (r *replaying) run(ctx context.Context) error {
 	cov, err := sensor.Run(ctx, sensor.Config{
 		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
-			c := catalogs[shard]
+			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {
-				return publish.Tee{publish.Func(c.Apply), r.calls}
+				tee = append(tee, r.calls)
 			}
-			return publish.Func(c.Apply)
+			if r.feed != nil {
+				tee = append(tee, publish.Func(r.feed.Call))
+			}
+			if len(tee) == 1 {
+				return tee[0]
+			}
+			return tee
 		},
 	})
 	r.meter.stop(r.sh.err, r.src, &progress)
@@ -245,12 +258,15 @@ func (r *replaying) run(ctx context.Context) error {
 		r.merged.Merge(c)
 	}
 	r.merged.AddWords(words)
+	if r.feed != nil {
+		r.feed.Words(words)
+	}
 	return nil
 }
 
 // finish decides, writes the files and prints the summary.
 func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) error {
-	inv := inventory.Decide(r.merged, declared, r.cov)
+	inv := inventory.Decide(inventory.Input{Catalog: r.merged, Declared: declared, Coverage: r.cov})
 	err := export.Write(r.flags.out, inv, export.Options{OpenAPI: r.flags.openapi, Version: version, Calls: r.calls != nil})
 	if err == nil && r.calls != nil {
 		err = writeCalls(filepath.Join(r.flags.out, "calls.ndjson"), r.calls)
@@ -258,31 +274,41 @@ func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) er
 	if err != nil {
 		return &hinted{err, "the results need a folder that can be written to: --out DIR"}
 	}
-	if err := errors.Join(r.print(ctx, inv), undecodable(r.cov)); err != nil || r.flags.serving.listen == "" {
+	if err := errors.Join(r.print(ctx, inv), undecodable(r.cov)); err != nil || r.feed == nil {
 		return err
 	}
-	return r.serve(ctx, declared)
-}
-
-// serve answers from what was read until ctx is done.
-func (r *replaying) serve(ctx context.Context, declared []*openapi.Document) error {
-	var sources []replayed.Source
-	for _, d := range declared {
-		text, err := os.ReadFile(d.Path)
-		if err != nil {
-			return fmt.Errorf("read declared documents: %w", err)
-		}
-		sources = append(sources, replayed.Source{Document: d, Text: text})
-	}
-	b, err := replayed.New(r.merged, sources, r.cov)
-	if err != nil {
+	r.feed.cover(r.cov)
+	if err := r.kept.Sync(ctx); err != nil || r.flags.serving.listen == "" {
 		return err
 	}
-	s, err := r.flags.serving.open(b, logger(r.sh.err))
+	s, err := r.flags.serving.open(r.kept, logger(r.sh.err), r.kept.Collector())
 	if err != nil {
 		return err
 	}
 	return s.serve(ctx)
+}
+
+// keep opens the inventory that the calls go to beside the files, if one is wanted.
+func (r *replaying) keep(ctx context.Context, declared []*openapi.Document) (err error) {
+	store := inMemory
+	if r.flags.db != "" {
+		store = sqliteStore(r.flags.db)
+	}
+	if r.flags.db == "" && r.flags.serving.listen == "" {
+		return nil
+	}
+	if r.kept, err = openInventory(ctx, store, declared, logger(r.sh.err)); err != nil {
+		return err
+	}
+	r.feed, err = newFeeding(ctx, r.kept, "replay")
+	return err
+}
+
+func (r *replaying) close() error {
+	if r.kept == nil {
+		return nil
+	}
+	return r.kept.Close()
 }
 
 // undecodable returns an error if no frame had a link type that is decoded.

@@ -5,6 +5,8 @@ const usage = `wirecensus takes a census of the HTTP APIs in captured traffic.
 usage:
   wirecensus replay [flags] FILE|DIR|-...
   wirecensus sensor (-i INTERFACE | -r FILE|DIR|-) --to -|file:PATH [flags]
+  wirecensus run (-i INTERFACE | -r FILE|DIR|-) [flags]
+  wirecensus inventory --from kafka://BROKER[,BROKER]/TOPIC --store STORE [flags]
   wirecensus services | endpoints | findings | coverage [flags]
   wirecensus spec list|import|delete|export|diff|lint [flags]
   wirecensus version
@@ -12,9 +14,12 @@ usage:
 
 commands:
   replay    capture files in, inventory, findings and OpenAPI documents out
+  run       sensor and inventory in one process: an interface in, page and REST
+            API out
   sensor    an interface or captures in, calls out, as they finish
+  inventory calls from Kafka in, page and REST API out
   services, endpoints, findings, coverage
-            list what an inventory that is served knows
+            list what an inventory knows
   spec      declared and observed OpenAPI documents: list, compare, check
   version   print the version
 
@@ -54,6 +59,7 @@ flags:
       --ignore-tunnel-ids
                        take flows of equal addresses in two overlay networks
                        (VNI, GRE key) for one
+      --db FILE        also add what was read to the inventory in this file
       --serve ADDRESS:PORT
                        afterwards serve page and REST API until interrupted
       --progress auto|always|never

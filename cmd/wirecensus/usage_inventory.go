@@ -13,6 +13,76 @@ how it serves:
       --drain-delay D  how long /readyz says no before the end (default 0s)
 `
 
+const runUsage = `wirecensus run listens to a network interface, or reads captures, keeps an inventory
+of what it sees, and serves it: a page for browsers and a REST API.
+
+usage:
+  wirecensus run -i INTERFACE|udp:ADDRESS:PORT [flags]
+  wirecensus run -r FILE|DIR|- [flags]
+
+flags:
+  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW
+  -r, --read FILE|DIR|- read captures; afterwards serve until interrupted; may be
+                       given more than once
+      --store STORE    where the inventory is kept: sqlite:FILE (default
+                       sqlite:wirecensus.db), postgres://…, or memory:
+      --listen ADDRESS:PORT
+                       where it is served (default 127.0.0.1:8080)
+  -s, --spec FILE|DIR  declared OpenAPI 3.x or Swagger 2 document, or a folder
+                       of them, put into the store; may be given more than once
+      --name NAME      what the sensor is called (default the host's name)
+  -f, --filter EXPR    only packets that match, as tcpdump writes it
+      --ring-size SIZE of the packet ring (default 64MiB)
+      --no-promiscuous only packets for this host
+      --user NAME      become this user once the interface is open
+      --key FILE       key of the digests that stand in place of values, at
+                       least 16 bytes (default: another one each run)
+      --no-words       release no word: enumerations of the documents stay
+                       plain strings
+      --shards N       workers (default 1)
+      --checksums ignore|verify|auto
+                       TCP segments with a wrong checksum: take, drop, or decide
+                       by the first 1,000 segments
+      --ignore-tunnel-ids
+                       take flows of equal addresses in two overlay networks
+                       (VNI, GRE key) for one
+  -h, --help           print this
+` + servingUsage + `
+example:
+  $ sudo wirecensus run -i eth0 --user nobody --store sqlite:/var/lib/wirecensus/inventory.db
+`
+
+const inventoryUsage = `wirecensus inventory reads the calls that sensors publish, keeps the inventory, and
+serves it: a page for browsers and a REST API. Several of them with one group and
+one PostgreSQL store share the work, and each answers everything.
+
+usage:
+  wirecensus inventory --from kafka://BROKER[,BROKER]/TOPIC --store STORE [flags]
+  wirecensus inventory --store STORE [flags]     only serve what is kept
+
+flags:
+      --from URL       where the calls come from; TOPIC is wirecensus.calls
+                       unless named, a broker's port 9092
+      --store STORE    sqlite:FILE or postgres://USER@HOST/DATABASE
+      --listen ADDRESS:PORT
+                       where it is served (default 127.0.0.1:8080)
+      --group NAME     consumer group (default wirecensus)
+  -s, --spec FILE|DIR  declared OpenAPI 3.x or Swagger 2 document, or a folder
+                       of them, put into the store; may be given more than once
+      --kafka-sasl MECHANISM, --kafka-user NAME
+                       plain, scram-sha-256 or scram-sha-512; the password comes
+                       from $WIRECENSUS_KAFKA_PASSWORD or
+      --kafka-password-file FILE
+      --kafka-tls      speak TLS to the brokers
+      --kafka-ca FILE  certificates of those who may have signed theirs, in PEM
+      --kafka-cert FILE, --kafka-cert-key FILE
+                       a certificate to show to them
+  -h, --help           print this
+` + servingUsage + `
+example:
+  $ wirecensus inventory --from kafka://kafka:9092 --store sqlite:inventory.db
+`
+
 // askingUsage is the part of the help that all commands share that ask an inventory.
 const askingUsage = `
 which inventory:

@@ -20,6 +20,8 @@ const (
 	// nodesPerByte is how many nodes count as one byte of a batch's size, so that
 	// batches of no more than 512 KiB stay within maxNodes.
 	nodesPerByte = 16
+	// bytesPerNode is what a node of maxInline counts.
+	bytesPerNode = 6
 )
 
 // Batch collects the calls of one service for one record. The zero Batch is empty.
@@ -80,7 +82,7 @@ func (b *Batch) Count() int { return b.count }
 // Size returns about how many bytes the record will have, or what stands for
 // the work of decoding it, whichever is more. Records are best sealed below 512 KiB.
 func (b *Batch) Size() int {
-	return max(b.size+len(b.refs)+len(b.texts.fields)+len(b.calls), b.nodes/nodesPerByte)
+	return max(b.size+len(b.refs)+len(b.texts.fields)+len(b.calls), b.nodes/nodesPerByte, b.inline*bytesPerNode)
 }
 
 // Seal appends the record to dst, first being the number of its first call, and

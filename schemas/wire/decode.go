@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/hex"
 	"net/netip"
-	"unicode/utf8"
 
 	"wirecensus/schemas"
 )
@@ -52,14 +51,14 @@ func NewDecoder() *Decoder {
 	return &Decoder{young: map[ID]*structure{}, old: map[ID]*structure{}, addrs: map[netip.Addr]string{}, none: new(structure)}
 }
 
-// Define adds a definition. It fails with ErrCorrupt if the value is none or is not that of the ID.
+// Define adds a definition; words, and what a newer writer has, are passed over. It fails with ErrCorrupt if the value is none or is not that of the ID.
 // The decoder may forget it, at its limit of memory; then Decode says that it is missing.
 func (d *Decoder) Define(def Definition) error {
 	kind, _, err := ParseDefinition(def.Value)
 	if err != nil || idOf(def.Value) != def.ID {
 		return ErrCorrupt
 	}
-	if kind == WordKind || d.lookup(def.ID) != nil {
+	if kind == 0 || kind == WordKind || d.lookup(def.ID) != nil {
 		return nil
 	}
 	s := compile(def.Value)
@@ -211,7 +210,7 @@ func (r *raw) read(m *message) {
 	case 5:
 		r.response = m.u32()
 	case 6:
-		r.path = m.bytes()
+		r.path = m.once(r.path)
 	case 7:
 		r.client = m.bytes()
 	case 8:
@@ -219,11 +218,11 @@ func (r *raw) read(m *message) {
 	case 9:
 		r.responseSize = m.int()
 	case 10:
-		r.tally = m.bytes()
+		r.tally = m.once(r.tally)
 	case 11:
-		r.odds = m.bytes()
+		r.odds = m.once(r.odds)
 	case 12:
-		r.fresh = m.bytes()
+		r.fresh = m.once(r.fresh)
 	case 13:
 		r.requestShape = m.u32()
 	case 14:
@@ -341,69 +340,4 @@ func (d *Decoder) setTexts(c *schemas.Call, r *raw) {
 		d.addrs[addr] = s
 	}
 	c.Client = s
-}
-
-// Kind is what a definition defines.
-type Kind uint8
-
-// Kinds of definitions.
-const (
-	RequestKind Kind = iota + 1
-	ResponseKind
-	WordKind
-	ShapeKind
-)
-
-// maxWord is the bytes of a released word.
-const maxWord = 256
-
-// ParseDefinition says what a definition is, and returns the word of one that is
-// a word. It fails with ErrCorrupt; a structure is not looked into.
-func ParseDefinition(value []byte) (Kind, schemas.Word, error) {
-	var w schemas.Word
-	number, body, ok := only(value)
-	if !ok || len(value) > maxStructure {
-		return 0, w, ErrCorrupt
-	}
-	switch number {
-	case 1:
-		return RequestKind, w, nil
-	case 2:
-		return ResponseKind, w, nil
-	case 4:
-		return ShapeKind, w, nil
-	case 3:
-		ok := read(body, func(m *message) {
-			switch m.number {
-			case 1:
-				w.Digest = uint64(m.fixed())
-			case 2:
-				w.Text = m.string()
-			}
-		})
-		if ok && len(w.Text) <= maxWord {
-			return WordKind, w, nil
-		}
-	}
-	return 0, schemas.Word{}, ErrCorrupt
-}
-
-// WordDefinition returns the definition of a released word. Of a text longer
-// than 256 bytes the rest is dropped.
-func WordDefinition(w schemas.Word) Definition {
-	text := w.Text
-	if len(text) > maxWord {
-		for n := maxWord; ; n-- {
-			if utf8.RuneStart(text[n]) {
-				text = text[:n]
-				break
-			}
-		}
-	}
-	b, at := begin(nil, 3)
-	if w.Digest != 0 {
-		b = appendFixed(append(b, tag(1, fixed64)), w.Digest)
-	}
-	b = end(appendText(b, 2, text), at)
-	return Definition{idOf(b), b}
 }

@@ -28,6 +28,9 @@ const (
 type Encoder struct {
 	// Encoding is set before the first call is added.
 	Encoding Encoding
+	// Inline makes every record complete in itself, and larger: there are no
+	// definitions. It is for files.
+	Inline bool
 
 	// Of what was met, the structures met lately, and before those. When young
 	// is half of the memory it becomes old, and old is forgotten.
@@ -145,7 +148,7 @@ func (e *Encoder) refer(def []byte) uint32 {
 		at = uint32(len(b.structures))
 		b.structures[s] = at
 		ref, open := begin(b.refs, 7)
-		if met || b.inline+s.nodes > maxInline/2 {
+		if !e.Inline && (met || b.inline+s.nodes > maxInline/2) {
 			e.publish(s)
 			ref = appendBytes(ref, 1, s.id[:])
 		} else {

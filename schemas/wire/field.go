@@ -59,10 +59,16 @@ func appendText(b []byte, number byte, s string) []byte {
 // appendString appends text behind its length. Bytes that are not UTF-8 become
 // U+FFFD, as in JSON: Protobuf has no other text.
 func appendString(b []byte, s string) []byte {
-	if !utf8.ValidString(s) {
-		s = string([]rune(s))
-	}
+	s = mend(s)
 	return append(appendUvarint(b, uint64(len(s))), s...)
+}
+
+// mend returns s with its bytes that are not UTF-8 replaced.
+func mend(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
 }
 
 // begin appends the key of a message and room for a short length; end sets the length.
@@ -160,6 +166,12 @@ func (m *message) fixed() int64 { m.bad = m.bad || m.typ != fixed64; return int6
 func (m *message) bytes() []byte {
 	m.bad = m.bad || m.typ != lengthed
 	return m.data
+}
+
+// once is bytes for a field of which there are no two.
+func (m *message) once(before []byte) []byte {
+	m.bad = m.bad || before != nil
+	return m.bytes()
 }
 
 // text returns the field's text without copying it.
