@@ -106,10 +106,10 @@ func (s *Service) Consume(ctx context.Context, cfg ingest.Config) error {
 	return ingest.Run(ctx, cfg)
 }
 
-// Feed returns a way in for calls of this process. Its name, that of the
-// sensor, is used by one feed at a time.
-func (s *Service) Feed(ctx context.Context, name string) (*ingest.Feed, error) {
-	f, err := ingest.NewFeed(ctx, s.st, name, s.summary)
+// Feed returns a way in for calls of this process, which are written every
+// Config.FlushEvery. A sensor has one feed at a time.
+func (s *Service) Feed(ctx context.Context, origin wire.Origin) (*ingest.Feed, error) {
+	f, err := ingest.NewFeed(ctx, s.st, origin, s.summary)
 	if err != nil {
 		return nil, err
 	}

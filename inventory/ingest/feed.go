@@ -14,24 +14,37 @@ import (
 type Feed struct {
 	st      store.Store
 	topic   string // of the cursor that numbers the batches
+	origin  wire.Origin
 	summary func() Summary
 
 	mu       sync.Mutex // protects what calls change
 	sum      Summary
-	count    uint64
+	fed      bool                 // sum holds something
+	came     Tally                // calls in sum
 	coverage *wire.CoverageReport // the newest, nil when it was written
 
 	flushing sync.Mutex // protects what flushes change
 	pending  *store.Batch
+	tally    Tally // calls in pending
 	next     int64
+	book     *Book
 }
 
-// NewFeed returns a feed; feeds of the same name take turns, others are independent.
-func NewFeed(ctx context.Context, st store.Store, name string, summary func() Summary) (*Feed, error) {
-	f := &Feed{st: st, topic: "feed:" + name, summary: summary, sum: summary()}
-	c, err := st.Cursor(ctx, f.topic, 0)
+// NewFeed returns a feed. A sensor has one feed at a time; feeds of several sensors are independent.
+func NewFeed(ctx context.Context, st store.Store, origin wire.Origin, summary func() Summary) (*Feed, error) {
+	f := &Feed{st: st, topic: "feed:" + origin.Sensor, origin: origin, summary: summary, sum: summary()}
+	return f, f.look(ctx)
+}
+
+// look reads where the batches of the sensor stand.
+func (f *Feed) look(ctx context.Context) error {
+	c, err := f.st.Cursor(ctx, f.topic, 0)
+	if err != nil {
+		return err
+	}
 	f.next = c.Next
-	return f, err
+	f.book, err = ParseBook(c.Book)
+	return err
 }
 
 // Call folds a call in and keeps nothing of it.
@@ -39,7 +52,9 @@ func (f *Feed) Call(c *schemas.Call) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sum.Apply(c)
-	f.count++
+	f.came.Calls++
+	f.came.see(c.Time)
+	f.fed = true
 }
 
 // Words adds released words.
@@ -47,7 +62,7 @@ func (f *Feed) Words(words []schemas.Word) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sum.AddWords(words)
-	f.count++
+	f.fed = true
 }
 
 // Cover takes a report that contains all earlier ones of its run.
@@ -83,14 +98,14 @@ func (f *Feed) Flush(ctx context.Context) error {
 // take makes a batch of what was fed; none when nothing was.
 func (f *Feed) take() error {
 	f.mu.Lock()
-	sum, n, cov := f.sum, f.count, f.coverage
-	if n > 0 {
-		f.sum, f.count = f.summary(), 0
+	sum, fed, came, cov := f.sum, f.fed, f.came, f.coverage
+	if fed {
+		f.sum, f.fed, f.came = f.summary(), false, Tally{}
 	}
 	f.coverage = nil
 	f.mu.Unlock()
 	b := new(store.Batch)
-	if n > 0 {
+	if fed {
 		var err error
 		if b.Deltas, err = export(sum); err != nil {
 			return err
@@ -100,7 +115,7 @@ func (f *Feed) take() error {
 		b.Changes = append(b.Changes, change(cov))
 	}
 	if len(b.Deltas)+len(b.Changes) > 0 {
-		f.pending = b
+		f.pending, f.tally = b, came
 	}
 	return nil
 }
@@ -109,23 +124,24 @@ func (f *Feed) take() error {
 // tells the cursor: if it moved as the attempt would have moved it, it did.
 func (f *Feed) write(ctx context.Context, tried bool) error {
 	for {
-		f.pending.Move = &store.Move{Topic: f.topic, From: f.next, To: max(0, f.next) + 1}
+		was := f.book.Bytes()
+		f.book.run(f.origin).Add(f.tally)
+		f.pending.Move = &store.Move{Topic: f.topic, From: f.next, To: max(0, f.next) + 1, Book: f.book.Bytes()}
 		err := f.st.Commit(ctx, f.pending)
 		if err == nil {
 			f.next = f.pending.Move.To
 			return nil
 		}
 		if !errors.Is(err, store.ErrFenced) {
+			f.book, _ = ParseBook(was) // what Bytes wrote can be read
 			return err
 		}
-		c, cerr := f.st.Cursor(ctx, f.topic, 0)
-		if cerr != nil {
-			return cerr
+		if err := f.look(ctx); err != nil {
+			return err
 		}
-		f.next = c.Next
-		if tried && c.Next == f.pending.Move.To {
+		if tried && f.next == f.pending.Move.To {
 			return nil
 		}
-		tried = false // another feed of this name was first
+		tried = false // another feed of this sensor was first
 	}
 }

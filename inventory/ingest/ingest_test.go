@@ -327,7 +327,7 @@ func TestCoverage(t *testing.T) {
 func TestFeed(t *testing.T) {
 	open := openSQLite(t)
 	st := &unreliable{Store: open()}
-	f, err := NewFeed(t.Context(), st, "live", newCensus)
+	f, err := NewFeed(t.Context(), st, wire.Origin{Sensor: "live", Epoch: 3}, newCensus)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestFeed(t *testing.T) {
 	if err != nil || r.Coverage.Frames != 7 || r.Sensor != "live" {
 		t.Fatal(r, err)
 	}
-	again, err := NewFeed(t.Context(), st.Store, "live", newCensus)
+	again, err := NewFeed(t.Context(), st.Store, wire.Origin{Sensor: "live", Epoch: 4}, newCensus)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,6 +374,9 @@ func TestFeed(t *testing.T) {
 	l.sent["last"] = 1
 	if err := again.Flush(t.Context()); err != nil || !l.complete(st)() {
 		t.Fatal(err)
+	}
+	if all, _ := tally(t, st); all.Calls != uint64(len(l.sent)) {
+		t.Fatal(all)
 	}
 }
 
