@@ -213,8 +213,11 @@ func importSpecs(ctx context.Context, sh shell, args []string) error {
 	})
 }
 
-// about says which file an error is about and keeps its hint.
+// about says which file an error is about, unless it does, and keeps its hint.
 func about(file string, err error) error {
+	if strings.Contains(err.Error(), filepath.Base(file)) {
+		return err
+	}
 	var h *hinted
 	if errors.As(err, &h) {
 		return &hinted{fmt.Errorf("%s: %w", file, h.err), h.hint}
