@@ -17,7 +17,7 @@ var shell = []string{
 	"sensor/pipeline.go", "sensor/run.go", "sensor/shell.go",
 	"sensor/capture/live*.go",
 	"sensor/publish/*/shell.go",
-	"inventory/*.go",
+	"inventory/*.go", "inventory/api/rest/serve.go",
 	"inventory/store/storetest/*.go",
 }
 

@@ -26,7 +26,8 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{{"replay", replay}, {"sensor", sense}, {"version", printVersion}}
+	return []command{{"replay", replay}, {"run", live}, {"sensor", sense}, {"inventory", keep},
+		{"services", listServices}, {"endpoints", listEndpoints}, {"findings", listFindings}, {"coverage", showCoverage}, {"spec", spec}, {"version", printVersion}}
 }
 
 func main() {

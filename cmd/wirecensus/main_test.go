@@ -1,13 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -17,14 +20,13 @@ import (
 // TestMain lets the scripts run this program as the command wirecensus.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"wirecensus": func() {
-			os.Exit(run(context.Background(), shell{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
-		},
+		"wirecensus": main,
 	})
 }
 
 // TestScripts runs testdata/script. Every script finds a capture of three days of
-// a small company in $WORK/shop.pcap, its declared documents in $WORK/specs.
+// a small company in $WORK/shop.pcap, its declared documents in $WORK/specs, and in
+// $ADDR an address that is free, at which $WIRECENSUS_SERVER looks for a server.
 func TestScripts(t *testing.T) {
 	capture := synth.Company(synth.Options{Seed: 1, Days: 3}).Bytes(synth.PCAPNano)
 	testscript.Run(t, testscript.Params{
@@ -39,9 +41,17 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 			}
-			return os.WriteFile(filepath.Join(e.WorkDir, "shop.pcap"), capture, 0o644)
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			e.Setenv("ADDR", l.Addr().String())
+			e.Setenv("WIRECENSUS_SERVER", "http://"+l.Addr().String())
+			return errors.Join(l.Close(), os.WriteFile(filepath.Join(e.WorkDir, "shop.pcap"), capture, 0o644))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready": ready,
+			"holds": holds,
 			"same":  same,
 			"shell": shellCommand,
 			"fails": fails,
@@ -80,4 +90,37 @@ func fails(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok || strconv.Itoa(exit.ExitCode()) != args[0] {
 		ts.Fatalf("ended with %v, want exit status %s", err, args[0])
 	}
+}
+
+// ready URL waits until a server says that it is ready.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready URL")
+	}
+	for range 300 {
+		r, err := http.Get(args[0] + "/readyz")
+		if err == nil {
+			r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond) // another process: there is nothing to wait on
+	}
+	ts.Fatalf("%s is not ready after 15 s", args[0])
+}
+
+// holds COMMAND... stdout PATTERN runs a command until what it prints matches.
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	if n := len(args); neg || n < 3 || args[n-2] != "stdout" {
+		ts.Fatalf("usage: holds COMMAND... stdout PATTERN")
+	}
+	want := regexp.MustCompile(args[len(args)-1])
+	for range 150 {
+		if ts.Exec(args[0], args[1:len(args)-2]...) == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond) // another process: there is nothing to wait on
+	}
+	ts.Fatalf("it does not print %s within 15 s, but:\n%s", want, ts.ReadFile("stdout"))
 }

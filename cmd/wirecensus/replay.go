@@ -35,6 +35,8 @@ type replayFlags struct {
 	decoding sensor.Decoding
 	progress string
 	quiet    bool
+	db       string
+	serving  serving
 	paths    []string
 }
 
@@ -53,6 +55,9 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	addDecoding(set, &f.decoding)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	set.StringVar(&f.db, "db", "", "")
+	set.StringVar(&f.serving.listen, "serve", "", "")
+	addServing(set, &f.serving)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
 	} else if err != nil {
@@ -84,6 +89,10 @@ func (f *replayFlags) check() error {
 		return replayUsageError("--progress is auto, always or never, not %q", f.progress)
 	case f.out == "" || f.out == "-":
 		return replayUsageError("--out names a folder")
+	case f.serving.listen == "" && f.serving != (serving{}):
+		return replayUsageError("--tokens, --tls-cert and their like need --serve")
+	case f.serving.listen != "":
+		return f.serving.check("replay")
 	}
 	return nil
 }
@@ -115,10 +124,14 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	}
 	defer src.Close()
 	r := &replaying{flags: flags, sh: sh, src: src, key: key}
-	if err := r.run(ctx); err != nil {
-		return err
+	err = r.keep(ctx, declared)
+	if err == nil {
+		err = r.run(ctx)
 	}
-	return r.finish(ctx, declared)
+	if err == nil {
+		err = r.finish(ctx, declared)
+	}
+	return errors.Join(err, r.close())
 }
 
 // readKey reads the digest key; nil when none is named.
@@ -188,6 +201,8 @@ type replaying struct {
 	calls  *publish.NDJSON // nil without --calls
 	cov    *schemas.Coverage
 	meter  *meter
+	kept   *inventory.Service // nil without --serve and --db
+	feed   *feeding           // of kept
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
@@ -218,11 +233,17 @@ func (r *replaying) run(ctx context.Context) error {
 	cov, err := sensor.Run(ctx, sensor.Config{
 		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
-			c := catalogs[shard]
+			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {
-				return publish.Tee{publish.Func(c.Apply), r.calls}
+				tee = append(tee, r.calls)
 			}
-			return publish.Func(c.Apply)
+			if r.feed != nil {
+				tee = append(tee, publish.Func(r.feed.Call))
+			}
+			if len(tee) == 1 {
+				return tee[0]
+			}
+			return tee
 		},
 	})
 	r.meter.stop(r.sh.err, r.src, &progress)
@@ -237,6 +258,9 @@ func (r *replaying) run(ctx context.Context) error {
 		r.merged.Merge(c)
 	}
 	r.merged.AddWords(words)
+	if r.feed != nil {
+		r.feed.Words(words)
+	}
 	return nil
 }
 
@@ -250,7 +274,41 @@ func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) er
 	if err != nil {
 		return &hinted{err, "the results need a folder that can be written to: --out DIR"}
 	}
-	return errors.Join(r.print(ctx, inv), undecodable(r.cov))
+	if err := errors.Join(r.print(ctx, inv), undecodable(r.cov)); err != nil || r.feed == nil {
+		return err
+	}
+	r.feed.cover(r.cov)
+	if err := r.kept.Sync(ctx); err != nil || r.flags.serving.listen == "" {
+		return err
+	}
+	s, err := r.flags.serving.open(r.kept, logger(r.sh.err), r.kept.Collector())
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx)
+}
+
+// keep opens the inventory that the calls go to beside the files, if one is wanted.
+func (r *replaying) keep(ctx context.Context, declared []*openapi.Document) (err error) {
+	store := inMemory
+	if r.flags.db != "" {
+		store = sqliteStore(r.flags.db)
+	}
+	if r.flags.db == "" && r.flags.serving.listen == "" {
+		return nil
+	}
+	if r.kept, err = openInventory(ctx, store, declared, logger(r.sh.err)); err != nil {
+		return err
+	}
+	r.feed, err = newFeeding(ctx, r.kept, "replay")
+	return err
+}
+
+func (r *replaying) close() error {
+	if r.kept == nil {
+		return nil
+	}
+	return r.kept.Close()
 }
 
 // undecodable returns an error if no frame had a link type that is decoded.

@@ -5,12 +5,22 @@ const usage = `wirecensus takes a census of the HTTP APIs in captured traffic.
 usage:
   wirecensus replay [flags] FILE|DIR|-...
   wirecensus sensor (-i INTERFACE | -r FILE|DIR|-) --to -|file:PATH|kafka://BROKER/TOPIC [flags]
+  wirecensus run (-i INTERFACE | -r FILE|DIR|-) [flags]
+  wirecensus inventory --from kafka://BROKER[,BROKER]/TOPIC --store STORE [flags]
+  wirecensus services | endpoints | findings | coverage [flags]
+  wirecensus spec list|import|delete|export|diff|lint [flags]
   wirecensus version
   wirecensus help
 
 commands:
   replay    capture files in, inventory, findings and OpenAPI documents out
+  run       sensor and inventory in one process: an interface in, page and REST
+            API out
   sensor    an interface or captures in, calls out, as they finish
+  inventory calls from Kafka in, page and REST API out
+  services, endpoints, findings, coverage
+            list what an inventory knows
+  spec      declared and observed OpenAPI documents: list, compare, check
   version   print the version
 
 Run wirecensus COMMAND --help for its flags.
@@ -49,12 +59,15 @@ flags:
       --ignore-tunnel-ids
                        take flows of equal addresses in two overlay networks
                        (VNI, GRE key) for one
+      --db FILE        also add what was read to the inventory in this file
+      --serve ADDRESS:PORT
+                       afterwards serve page and REST API until interrupted
       --progress auto|always|never
                        progress bar on standard error (default auto: when that
                        is a terminal)
   -q, --quiet          print nothing but errors
   -h, --help           print this
-
+` + servingUsage + `
 what it writes:
   report.html          the report, for a browser; it loads nothing from elsewhere
   endpoints.json       every endpoint: status, counts, callers, drift, and why

@@ -30,6 +30,17 @@ type Meta struct {
 	Documents map[string]string
 	// Files are the other files written beside the page, in the order to be listed.
 	Files []File
+	// Assets is where the page finds what [Assets] returns, relative to itself; ""
+	// puts style and script into the page. It ends in a slash.
+	Assets string
+}
+
+// Asset is a file that a page can load instead of holding it.
+type Asset struct{ Media, Text string }
+
+// Assets are the files of a page by name.
+func Assets() map[string]Asset {
+	return map[string]Asset{"page.css": {"text/css; charset=utf-8", styleText}, "page.js": {"text/javascript; charset=utf-8", scriptText}}
 }
 
 // File is one file beside the page.

@@ -6,6 +6,8 @@ import "strings"
 type Document struct {
 	// Name is the file name without folders, or the name given to Parse.
 	Name string
+	// Path is the file that it was loaded from, "" for Parse.
+	Path string
 	// Title and Version are the fields of info; Spec is "3.1", "3.0" or "2.0".
 	Title, Version, Spec string
 	// Servers are where the document says the API is; empty when it says nothing.

@@ -50,6 +50,7 @@ func Load(path string) (*Document, error) {
 	if err != nil {
 		return nil, &Error{File: path, Err: err, Hint: hint(err)}
 	}
+	d.Path = path
 	return d, nil
 }
 

@@ -91,11 +91,13 @@ func (s Screen) services(b *strings.Builder, r *api.Result) {
 		return
 	}
 	s.heading(b, "services", "")
+	b.WriteString(s.serviceTable(r.Services[:min(len(r.Services), maxServices)]))
+	s.rest(b, len(r.Services)-maxServices, "report.html")
+}
+
+func (s Screen) serviceTable(list []api.Service) string {
 	var rows [][]cell
-	for i, v := range r.Services {
-		if i == maxServices {
-			break
-		}
+	for _, v := range list {
 		document := cell{strings.Join(v.Declared, " "), plain}
 		if len(v.Declared) == 0 {
 			document = cell{"none", yellow}
@@ -110,9 +112,8 @@ func (s Screen) services(b *strings.Builder, r *api.Result) {
 		rows = append(rows, []cell{{v.Name, plain}, document, {api.Number(v.Endpoints), plain}, counter(v.ByStatus["shadow"], red),
 			counter(v.ByStatus["zombie"], red), {api.Number(v.Calls), plain}, coverage})
 	}
-	b.WriteString(s.table([]column{{title: "service", flex: true, least: 18}, {title: "documents", flex: true, least: 9}, {title: "endpoints", right: true},
-		{title: "shadow", right: true}, {title: "zombie", right: true}, {title: "calls", right: true}, {title: "coverage", flex: true, prose: true, least: 8}}, rows))
-	s.rest(b, len(r.Services)-maxServices, "report.html")
+	return s.table([]column{{title: "service", flex: true, least: 18}, {title: "documents", flex: true, least: 9}, {title: "endpoints", right: true},
+		{title: "shadow", right: true}, {title: "zombie", right: true}, {title: "calls", right: true}, {title: "coverage", flex: true, prose: true, least: 8}}, rows)
 }
 
 func counter(n int, st style) cell {
@@ -197,15 +198,17 @@ func (s Screen) findings(b *strings.Builder, r *api.Result) {
 		}
 	}
 	s.heading(b, "findings", strings.Join(totals, ", "))
+	shown := r.Findings[:min(len(r.Findings), maxFindings)]
+	b.WriteString(s.findingTable(shown))
+	s.rest(b, len(r.Findings)-len(shown), "findings.json")
+}
+
+func (s Screen) findingTable(list []schemas.Finding) string {
 	var rows [][]cell
-	for i, f := range r.Findings {
-		if i == maxFindings {
-			break
-		}
+	for _, f := range list {
 		rows = append(rows, []cell{{f.Severity, severityStyle(f.Severity)}, {f.Rule, plain}, {subject(&f), plain}, {first(f.Evidence), dim}})
 	}
-	b.WriteString(s.table([]column{{}, {flex: true, least: 25}, {flex: true, least: 36}, {flex: true, prose: true, optional: true, least: 30}}, rows))
-	s.rest(b, len(r.Findings)-len(rows), "findings.json")
+	return s.table([]column{{}, {flex: true, least: 25}, {flex: true, least: 36}, {flex: true, prose: true, optional: true, least: 30}}, rows)
 }
 
 func subject(f *schemas.Finding) string {
