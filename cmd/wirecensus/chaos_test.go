@@ -146,8 +146,8 @@ func replayed(t testing.TB, exe, capture, key string) *reference {
 	return r
 }
 
-// get reads a resource of an inventory.
-func get(t testing.TB, base, path string) ([]byte, error) {
+// fetch reads a resource of an inventory.
+func fetch(t testing.TB, base, path string) ([]byte, error) {
 	t.Helper()
 	resp, err := (&http.Client{Timeout: 30 * time.Second}).Get(base + path)
 	if err != nil {
@@ -163,7 +163,7 @@ func get(t testing.TB, base, path string) ([]byte, error) {
 
 // sensorOf reads what an inventory knows of a sensor.
 func sensorOf(t testing.TB, base, name string) (s api.Sensor, err error) {
-	body, err := get(t, base, "/api/v1/sensors")
+	body, err := fetch(t, base, "/api/v1/sensors")
 	if err != nil {
 		return s, err
 	}
@@ -183,8 +183,8 @@ func sensorOf(t testing.TB, base, name string) (s api.Sensor, err error) {
 func allEndpoints(t testing.TB, base string) []api.Endpoint {
 	t.Helper()
 	var out []api.Endpoint
-	for next := "/api/v1/endpoints?limit=500"; next != ""; {
-		body, err := get(t, base, next)
+	for cursor := ""; ; {
+		body, err := fetch(t, base, "/api/v1/endpoints?limit=500&cursor="+url.QueryEscape(cursor))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,9 +195,11 @@ func allEndpoints(t testing.TB, base string) []api.Endpoint {
 		if err := json.Unmarshal(body, &page); err != nil {
 			t.Fatal(err)
 		}
-		out, next = append(out, page.Items...), page.Next
+		out = append(out, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return out
+		}
 	}
-	return out
 }
 
 // mustAgree fails where the inventory's endpoints or documents are not those of the reference.
@@ -211,7 +213,7 @@ func mustAgree(t testing.TB, base string, want *reference) {
 		services[e.Service] = true
 	}
 	for s := range services {
-		got, err := get(t, base, "/api/v1/services/"+url.PathEscape(s)+"/openapi.yaml")
+		got, err := fetch(t, base, "/api/v1/services/"+url.PathEscape(s)+"/openapi.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}

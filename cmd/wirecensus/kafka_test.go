@@ -38,8 +38,8 @@ func newBroker(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
 
 func kafkaURL(c *kfake.Cluster) string { return "kafka://" + strings.Join(c.ListenAddrs(), ",") }
 
-// consumed is what a topic holds, in order within a partition.
-func consume(t testing.TB, c *kfake.Cluster, topic string) []*kgo.Record {
+// readTopic returns what a topic holds, in order within a partition.
+func readTopic(t testing.TB, c *kfake.Cluster, topic string) []*kgo.Record {
 	t.Helper()
 	want := int64(0)
 	for _, p := range c.PartitionInfos(topic) {
@@ -74,13 +74,13 @@ type callNumber struct {
 func received(t testing.TB, c *kfake.Cluster, base string) map[callNumber]schemas.Call {
 	t.Helper()
 	d := wire.NewDecoder()
-	for _, r := range consume(t, c, base+".definitions") {
+	for _, r := range readTopic(t, c, base+".definitions") {
 		if err := d.Define(wire.Definition{ID: wire.ID(r.Key), Value: r.Value}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := map[callNumber]schemas.Call{}
-	for _, r := range consume(t, c, base+".calls") {
+	for _, r := range readTopic(t, c, base+".calls") {
 		n := uint64(0)
 		var calls []schemas.Call
 		h, err := d.Decode(r.Value, func(call *schemas.Call) { calls = append(calls, *call) })
@@ -170,7 +170,7 @@ func TestKafkaFile(t *testing.T) {
 			if second := received(t, broker, "wirecensus"); len(second) != len(first) {
 				t.Fatalf("%d numbers after the second run, %d after the first", len(second), len(first))
 			}
-			if cov := consume(t, broker, "wirecensus.coverage"); len(cov) != 2 || string(cov[0].Key) != "s1" {
+			if cov := readTopic(t, broker, "wirecensus.coverage"); len(cov) != 2 || string(cov[0].Key) != "s1" {
 				t.Errorf("%d coverage reports", len(cov))
 			}
 			info := broker.TopicInfo("wirecensus.definitions")
@@ -297,17 +297,17 @@ func TestKafkaForms(t *testing.T) {
 			}
 			calls := received(t, broker, "apis")
 			words := 0
-			for _, r := range consume(t, broker, "apis.definitions") {
+			for _, r := range readTopic(t, broker, "apis.definitions") {
 				if kind, _, err := wire.ParseDefinition(r.Value); err == nil && kind == wire.WordKind {
 					words++
 				}
 			}
-			cov, err := wire.ParseCoverage(consume(t, broker, "apis.coverage")[0].Value)
+			cov, err := wire.ParseCoverage(readTopic(t, broker, "apis.coverage")[0].Value)
 			if err != nil || cov.Coverage.Calls != uint64(len(calls)) || cov.Sensor != "s 1" || words == 0 {
 				t.Errorf("%v: %d calls of %d, %d words", err, cov.Coverage.Calls, len(calls), words)
 			}
 			headers := map[string]string{}
-			r := consume(t, broker, "apis.calls")[0]
+			r := readTopic(t, broker, "apis.calls")[0]
 			for _, h := range r.Headers {
 				headers[h.Key] = string(h.Value)
 			}
