@@ -188,11 +188,11 @@ func (k *cluster) covers() time.Duration {
 func (k *cluster) report(cov *schemas.Coverage) {
 	k.reports++
 	r := &wire.CoverageReport{Origin: k.origin, Sequence: k.reports, Coverage: *cov, Shed: k.out.Stats().Shed}
-	write := wire.AppendCoverage
+	rec := outbox.Record{Key: []byte(k.origin.Sensor), Headers: wire.CoverageHeaders(r), Value: wire.AppendCoverage(nil, r)}
 	if k.flags.form == wire.JSON {
-		write = wire.AppendCoverageJSON
+		rec.Headers, rec.Value = wire.JSONHeaders(), wire.AppendCoverageJSON(nil, r)
 	}
-	k.out.Put(outbox.Coverage, 0, outbox.Record{Key: []byte(k.origin.Sensor), Headers: wire.CoverageHeaders(k.flags.form, r), Value: write(nil, r)})
+	k.out.Put(outbox.Coverage, 0, rec)
 }
 
 func (k *cluster) releases() time.Duration {

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"wirecensus/inventory/catalog"
 	"wirecensus/schemas"
+	"wirecensus/schemas/pb"
 )
 
 // cpu returns the CPU time of the process, which other work on the machine does not change.
@@ -106,5 +109,28 @@ func BenchmarkDecode(b *testing.B) {
 		b.Run(name+"/keep", run(false, none))
 		b.Run(name+"/reuse", run(true, none))
 		b.Run(name+"/reuse+apply", run(true, apply))
+	}
+}
+
+// BenchmarkLibrary reads the same records with the Protobuf library, which gives less: lists of numbers, not calls.
+func BenchmarkLibrary(b *testing.B) {
+	for _, name := range []string{"mix", "tiny"} {
+		b.Run(name, func(b *testing.B) {
+			e := NewEncoder()
+			pack(e, captured(b, name), 256)
+			records := pack(e, captured(b, name), 256)
+			total, i := 0, 0
+			b.ReportAllocs()
+			start := cpu()
+			for b.Loop() {
+				var m pb.CallBatch
+				if err := proto.Unmarshal(records[i%len(records)].value, &m); err != nil {
+					b.Fatal(err)
+				}
+				total += len(m.Calls)
+				i++
+			}
+			b.ReportMetric(float64(cpu()-start)/float64(total), "cpu-ns/call")
+		})
 	}
 }

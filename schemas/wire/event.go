@@ -58,10 +58,13 @@ func DefinitionHeaders(sensor string, id ID) []KeyValue {
 	return headers(Protobuf, DefinitionType, DefinitionSchema, sensor, id.String(), 0)
 }
 
-// CoverageHeaders returns the headers of a report.
-func CoverageHeaders(enc Encoding, r *CoverageReport) []KeyValue {
-	return headers(enc, CoverageType, CoverageSchema, r.Sensor, reportID(r), r.Coverage.Last)
+// CoverageHeaders returns the headers of a report in Protobuf.
+func CoverageHeaders(r *CoverageReport) []KeyValue {
+	return headers(Protobuf, CoverageType, CoverageSchema, r.Sensor, reportID(r), r.Coverage.Last)
 }
+
+// JSONHeaders returns the headers of a record in JSON of any kind.
+func JSONHeaders() []KeyValue { return headers(JSON, "", "", "", "", 0) }
 
 func reportID(r *CoverageReport) string {
 	return strconv.FormatUint(r.Epoch, 16) + "-" + strconv.FormatUint(uint64(r.Lane), 10) + "-" + strconv.FormatUint(r.Sequence, 10)

@@ -29,10 +29,13 @@ func TestHeaders(t *testing.T) {
 	if got := b.Headers(Origin{}); len(got) != 1 || got[0].Value != "application/cloudevents+json; charset=UTF-8" {
 		t.Errorf("%v", got)
 	}
+	if got := JSONHeaders(); !slices.Equal(got, b.Headers(Origin{})) {
+		t.Errorf("%v", got)
+	}
 	if got := DefinitionHeaders("s", ID{1}); got[2].Value != "01000000000000000000000000000000" || got[4].Value != DefinitionType {
 		t.Errorf("%v", got)
 	}
-	if got := CoverageHeaders(Protobuf, sampleReport()); got[2].Value != "7-2-9" || got[4].Value != CoverageType {
+	if got := CoverageHeaders(sampleReport()); got[2].Value != "7-2-9" || got[4].Value != CoverageType {
 		t.Errorf("%v", got)
 	}
 }
