@@ -115,8 +115,8 @@ func (s *Service) Ready(context.Context) error {
 	if s.current.Load() == nil {
 		return errors.New("nothing was decided yet")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.seen.lists.Lock()
+	defer s.seen.lists.Unlock()
 	for _, err := range s.seen.broken {
 		if err != nil {
 			return fmt.Errorf("the store holds what cannot be read: %w", err)

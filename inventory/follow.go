@@ -56,7 +56,7 @@ func (s *Service) followOnce(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.broken[kind] = read(list)
+		f.note(kind, read(list))
 	}
 	f.heads = heads
 	select {
@@ -73,19 +73,27 @@ func (f *followed) readParts(ctx context.Context, st store.Store, cfg catalog.Co
 	if !errors.Is(err, store.ErrCompacted) {
 		return err
 	}
-	again := followed{catalog: catalog.New(cfg), broken: map[string]error{}}
+	again := &followed{catalog: catalog.New(cfg), broken: map[string]error{}}
 	if err := st.Parts(ctx, 0, again.merge); err != nil {
 		return err
 	}
-	f.catalog, f.at, f.broken[kindPart] = again.catalog, again.at, again.broken[kindPart]
+	f.catalog, f.at = again.catalog, again.at
+	f.note(kindPart, again.broken[kindPart])
 	return nil
+}
+
+// note remembers what of a kind cannot be read, nil when all of it can.
+func (f *followed) note(kind string, err error) {
+	f.lists.Lock()
+	defer f.lists.Unlock()
+	f.broken[kind] = err
 }
 
 // merge merges one part. One that cannot be read is passed over and remembered: the
 // others are still good for answers.
 func (f *followed) merge(p store.Part) error {
 	if err := f.catalog.Import(p.Key, p.Blob); err != nil {
-		f.broken[kindPart] = errors.Join(f.broken[kindPart], fmt.Errorf("position %d: %w", p.Seq, err))
+		f.note(kindPart, fmt.Errorf("position %d: %w", p.Seq, err))
 	}
 	f.at = p.Seq
 	return nil
@@ -93,15 +101,18 @@ func (f *followed) merge(p store.Part) error {
 
 // readReports takes the reports of coverage that can be read, and says which cannot.
 func (f *followed) readReports(list []store.Object) (bad error) {
-	f.reports = nil
+	var reports []*wire.CoverageReport
 	for _, o := range list {
 		r, err := wire.ParseCoverage(o.Blob)
 		if err != nil {
 			bad = fmt.Errorf("coverage %q: %w", o.Name, err)
 			continue
 		}
-		f.reports = append(f.reports, r)
+		reports = append(reports, r)
 	}
+	f.lists.Lock()
+	defer f.lists.Unlock()
+	f.reports = reports
 	return bad
 }
 

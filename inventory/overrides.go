@@ -19,7 +19,7 @@ const maxOverrides = 10_000
 
 // readOverrides takes the overrides, in order of creation. It says which cannot be read.
 func (f *followed) readOverrides(list []store.Object) (bad error) {
-	f.overrides = nil
+	var all []api.Override
 	for _, o := range list {
 		var v api.Override
 		if err := json.Unmarshal(o.Blob, &v); err != nil {
@@ -27,18 +27,21 @@ func (f *followed) readOverrides(list []store.Object) (bad error) {
 			continue
 		}
 		v.ETag = o.ETag
-		f.overrides = append(f.overrides, v)
+		all = append(all, v)
 	}
-	slices.SortStableFunc(f.overrides, func(a, b api.Override) int {
+	slices.SortStableFunc(all, func(a, b api.Override) int {
 		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
 	})
+	f.lists.Lock()
+	defer f.lists.Unlock()
+	f.overrides = all
 	return bad
 }
 
 // Overrides lists the overrides in order of creation.
 func (s *Service) Overrides(context.Context) ([]api.Override, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.seen.lists.Lock()
+	defer s.seen.lists.Unlock()
 	return append([]api.Override{}, s.seen.overrides...), nil
 }
 
@@ -66,9 +69,9 @@ func (s *Service) PutOverride(ctx context.Context, o api.Override, cond api.Cond
 	case !errors.Is(err, store.ErrNotFound):
 		return o, err
 	default:
-		s.mu.Lock()
+		s.seen.lists.Lock()
 		full := len(s.seen.overrides) >= maxOverrides
-		s.mu.Unlock()
+		s.seen.lists.Unlock()
 		if full {
 			return o, &api.InputError{Msg: fmt.Sprintf("there are %d overrides already", maxOverrides), Hint: "delete some"}
 		}

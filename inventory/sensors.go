@@ -19,9 +19,9 @@ func (s *Service) Sensors(ctx context.Context) ([]api.Sensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
+	s.seen.lists.Lock()
 	reports := s.seen.reports
-	s.mu.Unlock()
+	s.seen.lists.Unlock()
 	all := sensors{}
 	for _, c := range cursors {
 		book, err := ingest.ParseBook(c.Book)

@@ -28,7 +28,7 @@ type Service struct {
 	feeding sync.Mutex
 	feeds   []*ingest.Feed
 
-	mu   sync.Mutex // protects what is followed
+	mu   sync.Mutex // held to follow, and to read the catalog: for seconds when that is large
 	seen followed
 
 	first   chan struct{} // closed with the first decision
@@ -38,9 +38,11 @@ type Service struct {
 
 // followed is what was read of the store.
 type followed struct {
-	heads     store.Heads
-	at        int64 // position in the log
-	catalog   *catalog.Catalog
+	heads   store.Heads
+	at      int64 // position in the log
+	catalog *catalog.Catalog
+
+	lists     sync.Mutex       // protects what is below, for moments; changed only under Service.mu
 	specs     map[string]*spec // by name
 	overrides []api.Override
 	reports   []*wire.CoverageReport
@@ -57,7 +59,8 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{cfg: cfg, st: st, changed: make(chan struct{}, 1), first: make(chan struct{})}
-	s.seen = followed{catalog: catalog.New(cfg.Catalog), specs: map[string]*spec{}, broken: map[string]error{}, heads: store.Heads{Log: -1}}
+	s.seen.catalog, s.seen.heads.Log = catalog.New(cfg.Catalog), -1
+	s.seen.specs, s.seen.broken = map[string]*spec{}, map[string]error{}
 	if err := s.follow(ctx); err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

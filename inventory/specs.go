@@ -50,6 +50,8 @@ func (f *followed) readSpecs(list []store.Object) (bad error) {
 		}
 		now[o.Name] = sp
 	}
+	f.lists.Lock()
+	defer f.lists.Unlock()
 	f.specs = now
 	return bad
 }
@@ -87,8 +89,8 @@ func readSpec(name string, text []byte) (sp *spec, err error) {
 
 // Specs lists the declared documents.
 func (s *Service) Specs(context.Context) ([]api.Spec, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.seen.lists.Lock()
+	defer s.seen.lists.Unlock()
 	out := []api.Spec{}
 	for _, sp := range s.seen.sorted() {
 		out = append(out, sp.info)
@@ -123,9 +125,9 @@ func (s *Service) PutSpec(ctx context.Context, name string, text []byte, cond ap
 	if err != nil && !created {
 		return api.Spec{}, false, err
 	}
-	s.mu.Lock()
+	s.seen.lists.Lock()
 	full := len(s.seen.specs) >= maxSpecs
-	s.mu.Unlock()
+	s.seen.lists.Unlock()
 	if created && full {
 		return api.Spec{}, false, &api.InputError{Msg: fmt.Sprintf("there are %d documents already", maxSpecs), Hint: "delete some"}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -29,7 +30,7 @@ type Summary interface {
 type Kafka struct {
 	Brokers  []string
 	TLS      *tls.Config // nil: no TLS
-	SASL     string      // "", PLAIN, SCRAM-SHA-256, SCRAM-SHA-512
+	SASL     string      // "", plain, scram-sha-256, scram-sha-512
 	User     string
 	Password string
 }
@@ -39,8 +40,8 @@ type Config struct {
 	Kafka       Kafka
 	Group       string // default wirecensus
 	Calls       string // topic
-	Coverage    string // topic; default Calls with .coverage
-	Definitions string // topic; default Calls with .definitions
+	Coverage    string // topic; default Calls with .coverage in the place of .calls
+	Definitions string // topic; default Calls with .definitions in the place of .calls
 
 	Store   store.Store
 	Summary func() Summary // makes an empty one
@@ -72,14 +73,15 @@ func (c *Config) defaults() error {
 	if len(c.Kafka.Brokers) == 0 || c.Calls == "" {
 		return errors.New("ingest: no broker or no topic named")
 	}
-	c.Coverage = cmp.Or(c.Coverage, c.Calls+".coverage")
-	c.Definitions = cmp.Or(c.Definitions, c.Calls+".definitions")
+	base := strings.TrimSuffix(c.Calls, ".calls")
+	c.Coverage = cmp.Or(c.Coverage, base+".coverage")
+	c.Definitions = cmp.Or(c.Definitions, base+".definitions")
 	_, err := c.Kafka.mechanism()
 	return err
 }
 
 func (k *Kafka) mechanism() (sasl.Mechanism, error) {
-	switch k.SASL {
+	switch strings.ToUpper(k.SASL) {
 	case "":
 		return nil, nil
 	case "PLAIN":
@@ -89,7 +91,7 @@ func (k *Kafka) mechanism() (sasl.Mechanism, error) {
 	case "SCRAM-SHA-512":
 		return scram.Mechanism(scram.SHA512, k.User, k.Password)
 	}
-	return nil, fmt.Errorf("SASL mechanism %q is not known: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", k.SASL)
+	return nil, fmt.Errorf("SASL mechanism %q is not known: plain, scram-sha-256 or scram-sha-512", k.SASL)
 }
 
 const clientID = "wirecensus-inventory"

@@ -43,6 +43,8 @@
 //     counts kept by sensor. A copy of their records would be counted again.
 //   - [MaxHoles] (256) holes for each origin: the oldest are closed as lost for good.
 //   - 1,024 sensors in a book by name; others are counted together as "*".
+//   - 64 MiB of definitions (maxHeld), for a while twice that: older ones are forgotten, and records that need
+//     one of them wait for the sensor to send it again.
 //   - A dead letter that cannot be published in 10 s is counted in dead_unpublished, and given up.
 //   - A record batch that Kafka itself cannot decode stops its partition, which is reported.
 package ingest
