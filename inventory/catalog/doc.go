@@ -7,15 +7,17 @@
 //	}
 //	for _, s := range c.Services(catalog.Options{}) { … }
 //
-// [Catalog.Apply] and [Catalog.Merge] only add: the content of a catalog is a
-// function of the set of calls, not of their order or of how they were dealt out
-// over catalogs. [Catalog.Services] decides, and changes nothing.
+// [Catalog.Apply], [Catalog.Merge] and [Catalog.Import] only add: the content of a
+// catalog is a function of the set of calls, not of their order or of how they were
+// dealt out over catalogs, also where a bound was met. [Catalog.Export] writes the
+// content in parts that merge. [Catalog.Services] decides, and changes nothing.
 //
 // # Ownership
 //
 // A Catalog is not safe for concurrent use; shards own one each and merge them.
-// Apply keeps no reference to the call. Merge takes its argument over. What
-// Services returns is a snapshot that shares nothing with the catalog.
+// Apply keeps no reference to the call but to names within its shapes. Merge takes
+// its argument over. What Services returns is a snapshot that shares nothing with
+// the catalog.
 //
 // # Limits
 //
@@ -26,16 +28,22 @@
 //     [Config.Words] segments of least hash of each word-like class and the
 //     [Config.Values] of each class of identifiers keep their text; the others
 //     are merged into one place for their class. When the distinct paths of a
-//     service exceed [Config.MaxPaths] the numbers shrink by halves.
-//   - Places: at most ten times MaxPaths for each service; what would need more
-//     goes to places that stand for many, counted in [Catalog.Overflow], and
-//     only then can the order of the calls show.
+//     service exceed [Config.MaxPaths], or more than five times as many places
+//     could come of them, the numbers shrink, and at last the number of segments
+//     that are told apart. Both are estimated from hashes by Config.Seed.
+//   - Places: ten times MaxPaths for each service. Only paths that were made to
+//     deceive the estimates, by someone who knows the seed, reach it; then places
+//     that stand for many take the calls, counted in [Catalog.Overflow], and the order shows.
 //   - Depth: segments beyond the 24th of a path are read as one.
-//   - Names (parameters, fields, cookies, media types, credentials, sensitive
-//     places): the 256 least by hash of each kind at each place, others counted in none.
+//   - At each place the least by name stay: 16 methods, 32 statuses, 16 media types
+//     of one content, 256 parameters, fields, cookies, parts, kinds of credentials and sensitive
+//     places each, 32 agents, styles, algorithms and reasons. Each place counts what found no room.
+//   - Shapes: 4,096 positions of a content that was accepted or of a success, 512
+//     of another answer, 8 of a parameter, see [wirecensus/schemas/shape.Acc].
 //   - Callers: the 48 clients of least hash at each place.
-//   - Words: the 65,536 released ones of least digest.
+//   - Words: the 65,536 released ones of least digest, 128 bytes each.
 //   - Sets: exact to 64 members, then estimated to about 3 %.
+//   - Parts: 256 MiB of content; a longer one is corrupt.
 //
 // # Terminology
 //
