@@ -18,6 +18,7 @@ var shell = []string{
 	"sensor/capture/live*.go",
 	"sensor/publish/*/shell.go",
 	"inventory/*.go",
+	"inventory/store/storetest/*.go",
 }
 
 // workers are the files beside the shell that may start goroutines, because
@@ -25,7 +26,7 @@ var shell = []string{
 var workers = []string{"sensor/*.go", "sensor/publish/*.go", "sensor/publish/outbox/*.go", "inventory/ingest/*.go", "cmd/wiregen/tap/*.go"}
 
 // streams are the files that may use the process's standard streams.
-var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go"}
+var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go", "inventory/store/storetest/crash.go"}
 
 var clock = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer"}
 
