@@ -26,7 +26,8 @@
 //     [Config.Words] segments of least hash of each word-like class and the
 //     [Config.Values] of each class of identifiers keep their text; the others
 //     are merged into one place for their class. When the distinct paths of a
-//     service exceed [Config.MaxPaths] the numbers shrink by halves.
+//     service exceed [Config.MaxPaths] the numbers shrink by halves, those of
+//     identifiers from a 32nd of it on.
 //   - Places: at most ten times MaxPaths for each service; what would need more
 //     goes to places that stand for many, counted in [Catalog.Overflow], and
 //     only then can the order of the calls show.

@@ -14,6 +14,7 @@ type tree struct {
 	root     *node
 	limits   limits
 	level    int
+	crowd    int     // halvings of the identifiers that keep their text
 	paths    sketch8 // of distinct paths, identifiers written as their class
 	nodes    int
 	overflow uint64 // calls that found no room
@@ -67,7 +68,7 @@ var wordLimits = [...]int{1024, 512, 256, 128, 64, 48, 32, 24, 16, 12, 8, 6, 4, 
 func (t *tree) keep(n *node, c template.Class) int {
 	l := min(t.level, len(wordLimits)-1)
 	if c.Strong() {
-		return max(1, t.limits.values>>(min(n.ids, 2))>>(l/3))
+		return max(1, t.limits.values>>(min(n.ids, 2))>>t.crowd>>(l/3))
 	}
 	return max(1, t.limits.words*wordLimits[l]/wordLimits[0])
 }
@@ -99,16 +100,25 @@ func (s *sketch8) count() float64 {
 	return e
 }
 
-// relevel raises the level to what the distinct paths demand, and says whether it did.
+// roomy is the part of limits.paths up to which all identifiers that may keep
+// their text do.
+const roomy = 32
+
+// relevel raises level and crowd to what the distinct paths demand, and says
+// whether it did.
 func (t *tree) relevel() bool {
-	l := 0
-	for c := t.paths.count() / float64(t.limits.paths); c > 1 && l < len(wordLimits)-1; c /= 2 {
+	full := t.paths.count() / float64(t.limits.paths)
+	l, crowd := 0, 0
+	for c := full; c > 1 && l < len(wordLimits)-1; c /= 2 {
 		l++
 	}
-	if l <= t.level {
+	for c := full * roomy; c > 1 && crowd < 8; c /= 2 {
+		crowd++
+	}
+	if l <= t.level && crowd <= t.crowd {
 		return false
 	}
-	t.level = l
+	t.level, t.crowd = max(l, t.level), max(crowd, t.crowd)
 	t.trim(t.root)
 	return true
 }
