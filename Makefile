@@ -75,6 +75,7 @@ lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT
 	@if [ -z '$(LAB)' ]; then echo "make lab: say where the laboratory is: make lab LAB=DIR (a folder with lab.sh)" >&2; exit 2; fi
 	@if [ ! -f '$(LAB)/lab.sh' ]; then echo "make lab: $(LAB)/lab.sh does not exist" >&2; exit 2; fi
 	$(MAKE) build
+	@echo "seed $${SEED:-1}, pools $${POOLS:-1}; SEED=N POOLS=N choose others"
 	bash '$(LAB)/lab.sh' gen $(VARIANT)
 	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
 

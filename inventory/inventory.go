@@ -68,6 +68,7 @@ func (in *Input) judge(services []*catalog.Service) *Inventory {
 	for _, s := range status.Judge(status.Input{Services: services, Documents: in.Declared, Coverage: *in.Coverage}) {
 		inv.service(&s)
 	}
+	inv.tenants(services)
 	byPlace := func(a, b api.Endpoint) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Template, b.Template), cmp.Compare(a.Method, b.Method))
 	}
@@ -106,4 +107,22 @@ func (inv *Inventory) service(s *status.Service) {
 		}
 	}
 	inv.Result.Services = append(inv.Result.Services, out)
+}
+
+// tenants names the host template of every service that is in one.
+func (inv *Inventory) tenants(services []*catalog.Service) {
+	of := map[string]string{}
+	for _, h := range catalog.HostTemplates(services) {
+		for _, name := range h.Services {
+			of[name] = h.Template
+		}
+	}
+	for i := range inv.Result.Services {
+		s := &inv.Result.Services[i]
+		s.HostTemplate = of[s.Name]
+	}
+	for i := range inv.Result.Endpoints {
+		e := &inv.Result.Endpoints[i]
+		e.HostTemplate = of[e.Service]
+	}
 }

@@ -4,10 +4,13 @@ import "wirecensus/schemas"
 
 // Endpoint is one entry of endpoints.json.
 type Endpoint struct {
-	ID       string `json:"id,omitempty"` // stays when the template changes; "" when never seen
-	Service  string `json:"service"`
-	Method   string `json:"method"`
-	Template string `json:"template"`
+	ID      string `json:"id,omitempty"` // stays when the template changes; "" when never seen
+	Service string `json:"service"`
+	// HostTemplate is the group of services that offer the same under hosts that
+	// differ in one label, {tenant}.api.example.com; "" none.
+	HostTemplate string `json:"host_template,omitempty"`
+	Method       string `json:"method"`
+	Template     string `json:"template"`
 	// Status: documented, shadow, undocumented, zombie, orphan, unknown.
 	Status     string            `json:"status"`
 	Class      string            `json:"class"` // endpoint, health; others in Result.Others
@@ -91,17 +94,18 @@ type Caller struct {
 
 // Service is one authority of the inventory.
 type Service struct {
-	Name        string         `json:"name"`
-	Declared    []string       `json:"declared"` // names of the declared documents that cover it
-	Endpoints   int            `json:"endpoints"`
-	ByStatus    map[string]int `json:"by_status"`
-	Calls       uint64         `json:"calls"`
-	FirstSeen   schemas.Time   `json:"first_seen"`
-	LastSeen    schemas.Time   `json:"last_seen"`
-	Others      map[string]int `json:"others"`   // places that are no endpoints, by class
-	Coverage    string         `json:"coverage"` // ok, degraded
-	CoverageWhy string         `json:"coverage_why,omitempty"`
-	Schemes     []string       `json:"schemes"`
+	Name         string         `json:"name"`
+	HostTemplate string         `json:"host_template,omitempty"` // see Endpoint
+	Declared     []string       `json:"declared"`                // names of the declared documents that cover it
+	Endpoints    int            `json:"endpoints"`
+	ByStatus     map[string]int `json:"by_status"`
+	Calls        uint64         `json:"calls"`
+	FirstSeen    schemas.Time   `json:"first_seen"`
+	LastSeen     schemas.Time   `json:"last_seen"`
+	Others       map[string]int `json:"others"`   // places that are no endpoints, by class
+	Coverage     string         `json:"coverage"` // ok, degraded
+	CoverageWhy  string         `json:"coverage_why,omitempty"`
+	Schemes      []string       `json:"schemes"`
 }
 
 // Result is the whole answer to a replay.

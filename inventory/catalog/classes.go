@@ -2,8 +2,11 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
+
+	"wirecensus/inventory/template"
 )
 
 // screen finds the operations that are no candidates for endpoints: files for
@@ -166,6 +169,15 @@ var healthNames = func() map[string]bool {
 	return m
 }()
 
+// isOwn: a document declares the operation, or it is below a version and so of
+// the versioned interface.
+func (d *deciding) isOwn(e *Endpoint) bool {
+	if slices.Contains(d.declared, DeclaredTemplate{e.Method, e.Template}) {
+		return true
+	}
+	return slices.ContainsFunc(e.Segments, func(s Segment) bool { return !s.Param && template.Classify(s.Text) == template.Version })
+}
+
 // isHealth: a GET of a usual name near the root whose answer says next to nothing.
 func isHealth(e *Endpoint) bool {
 	segs := strings.Split(strings.Trim(e.Template, "/"), "/")
@@ -202,7 +214,7 @@ func (d *deciding) finish() {
 				e.TrailingSlash = "some"
 			}
 			if e.Class == Real {
-				if isHealth(e) {
+				if isHealth(e) && !d.isOwn(e) {
 					e.Class = Health
 				}
 				explain(e, s)

@@ -47,8 +47,21 @@ func (d *deciding) describe(s *site) {
 	}
 }
 
-// param describes one parameter segment from its values.
+// param describes one parameter segment, the same for all templates that share it.
 func (d *deciding) param(p *template.Place, index int) PathParam {
+	out, ok := d.params[p]
+	if !ok {
+		out = d.describeParam(p, index)
+		if d.params == nil {
+			d.params = map[*template.Place]PathParam{}
+		}
+		d.params[p] = out
+	}
+	return out
+}
+
+// describeParam describes one parameter segment from its values.
+func (d *deciding) describeParam(p *template.Place, index int) PathParam {
 	out := PathParam{Segment: index, Prefix: p.Segment.Prefix, Suffix: p.Segment.Suffix, Why: p.Why}
 	var values Set
 	var calls uint64
@@ -57,7 +70,7 @@ func (d *deciding) param(p *template.Place, index int) PathParam {
 	words := true
 	for _, tn := range p.Nodes {
 		n := d.nodes[tn.ID]
-		calls += n.callsBelow()
+		calls += n.callsBelow(enumWeight * maxEnum)
 		if g := d.rests[n]; g != nil {
 			words = false
 			values.Merge(&g.distinct)
@@ -93,17 +106,21 @@ func (d *deciding) named(p *template.Place) bool {
 	return false
 }
 
-func (n *node) callsBelow() uint64 {
+// callsBelow counts the calls at and below a node, up to about limit.
+func (n *node) callsBelow(limit uint64) uint64 {
 	c := uint64(0)
 	for _, p := range n.ops {
 		c += p.Calls
 	}
 	for _, g := range n.groups {
 		for _, k := range g.kept {
-			c += k.callsBelow()
+			if c >= limit {
+				return c
+			}
+			c += k.callsBelow(limit - c)
 		}
-		if g.rest != nil {
-			c += g.rest.callsBelow()
+		if g.rest != nil && c < limit {
+			c += g.rest.callsBelow(limit - c)
 		}
 	}
 	return c

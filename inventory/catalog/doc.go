@@ -29,7 +29,7 @@
 //     [Config.Values] of each class of identifiers keep their text; the others
 //     are merged into one place for their class. When the distinct paths of a
 //     service exceed [Config.MaxPaths], or more than five times as many places
-//     could come of them, the numbers shrink, and at last the number of segments
+//     could come of them, the numbers shrink (those of identifiers from a 32nd of MaxPaths on), and at last the number of segments
 //     that are told apart. Both are estimated from hashes by Config.Seed.
 //   - Places: ten times MaxPaths for each service. Only paths that were made to
 //     deceive the estimates, by someone who knows the seed, reach it; then places

@@ -38,10 +38,17 @@ func (t *tree) keepValues(level, ids int) int {
 	return max(1, t.limits.values>>min(ids, 2)>>(min(level, len(wordLimits)-1)/3))
 }
 
+// roomy is the part of limits.paths up to which all identifiers that may keep
+// their text do.
+const roomy = 32
+
+// maxCrowd is the most halvings of the identifiers that keep their text.
+const maxCrowd = 8
+
 // keep is how many children of a class may keep their text below n.
 func (t *tree) keep(n *node, c template.Class) int {
 	if c.Strong() {
-		return t.keepValues(t.level, int(n.ids))
+		return max(1, t.keepValues(t.level, int(n.ids))>>t.crowd)
 	}
 	return t.keepWords(t.level)
 }
@@ -56,11 +63,15 @@ func depthAt(level int) int {
 	return depthLimits[level-len(wordLimits)]
 }
 
-// relevel raises the level to what the distinct paths demand, and says whether it did.
+// relevel raises level and crowd to what the distinct paths demand, and says whether it did.
 func (t *tree) relevel() bool {
-	l := 0
-	for c := t.paths.count() / float64(t.limits.paths); c > 1 && l < len(wordLimits)-1; c /= 2 {
+	full := t.paths.count() / float64(t.limits.paths)
+	l, crowd := 0, 0
+	for c := full; c > 1 && l < len(wordLimits)-1; c /= 2 {
 		l++
+	}
+	for c := full * roomy; c > 1 && crowd < maxCrowd; c /= 2 {
+		crowd++
 	}
 	l = max(l, t.level)
 	var seen [maxSketched]float64
@@ -76,10 +87,10 @@ func (t *tree) relevel() bool {
 			l++
 		}
 	}
-	if l <= t.level {
+	if l <= t.level && crowd <= t.crowd {
 		return false
 	}
-	t.level = l
+	t.level, t.crowd = l, max(crowd, t.crowd)
 	t.trim(t.root)
 	return true
 }

@@ -66,6 +66,7 @@ type deciding struct {
 	sites    []*site              // in order of discovery
 	others   map[string]*site     // those of no decided place, by template
 	origins  map[*Endpoint]uint64 // of the earliest success
+	params   map[*template.Place]PathParam
 }
 
 // site is a decided place with operations, successful or not.

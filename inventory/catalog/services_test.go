@@ -254,3 +254,22 @@ func TestWords(t *testing.T) {
 		t.Errorf("%d words kept", len(a.words))
 	}
 }
+
+// TestOwnHealth: a health check that is declared, or of a versioned interface, is
+// an operation like others.
+func TestOwnHealth(t *testing.T) {
+	c := New(Config{})
+	for i, p := range []string{"/healthz", "/readyz", "/v1.2/ping", "/v1.2/users", "/v1.2/users/7"} {
+		c.Apply(data(call(i+1, "10.0.0.1", "GET", p, 200), "status"))
+	}
+	s := c.Services(Options{Declared: func(string, uint16) []DeclaredTemplate { return []DeclaredTemplate{{"GET", "/readyz"}} }})[0]
+	var got []string
+	for _, e := range s.Endpoints {
+		if e.Class == Health {
+			got = append(got, e.Template)
+		}
+	}
+	if fmt.Sprint(got) != "[/healthz]" {
+		t.Errorf("health checks: %v", got)
+	}
+}

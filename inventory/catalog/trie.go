@@ -13,6 +13,7 @@ type tree struct {
 	root     *node
 	limits   limits
 	level    int
+	crowd    int                   // halvings of the identifiers that keep their text
 	paths    sketch8               // of distinct paths, identifiers written as their class
 	places   [maxSketched]*sketch8 // of distinct first segments, by their number less one
 	nodes    int
@@ -373,8 +374,8 @@ func (t *tree) merge(o *tree) {
 		}
 	}
 	t.relevel()
-	if t.level > o.level {
-		o.level = t.level
+	if t.level > o.level || t.crowd > o.crowd {
+		o.level, o.crowd = t.level, t.crowd
 		o.trim(o.root)
 	}
 	t.nodes += o.nodes

@@ -203,7 +203,7 @@ func Templates(docs []*openapi.Document, host string, port uint16) []Template {
 	seen := map[Template]bool{}
 	var out []Template
 	for _, d := range docs {
-		relative := len(d.Hosts()) == 0 || !strings.Contains(host, ".") || strings.Trim(host, "0123456789.:abcdef") == ""
+		relative := !named(d) || !strings.Contains(host, ".") || strings.Trim(host, "0123456789.:abcdef") == ""
 		bases := []string{}
 		for _, s := range d.Servers {
 			if s.Matches(host, port) {
@@ -228,4 +228,12 @@ func Templates(docs []*openapi.Document, host string, port uint16) []Template {
 		return strings.Compare(a.Method, b.Method)
 	})
 	return out
+}
+
+// named: some server of the document names a host that others could ask for: not
+// the machine itself, nor one of which all is variable.
+func named(d *openapi.Document) bool {
+	return slices.ContainsFunc(d.Servers, func(s openapi.Server) bool {
+		return s.Host != "" && s.Host != "localhost" && s.Host != "::1" && !strings.HasPrefix(s.Host, "127.") && strings.Trim(s.Host, "*") != ""
+	})
 }

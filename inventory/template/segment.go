@@ -1,5 +1,7 @@
 package template
 
+import "strings"
+
 // Class is the lexical class of a path segment, judged from the segment alone.
 type Class uint8
 
@@ -10,11 +12,11 @@ const (
 	Version              // v1, 1.2.3
 	Other                // anything else: escapes, symbols, lists
 	Int
-	Number // a decimal fraction or a negative number
+	Number // a decimal fraction, a negative number, coordinates, a telephone number with +
 	Hex    // at least 8 hex digits, some of them decimal; name:hex digests
 	UUID
 	Token  // letters and digits without the make of a word: base32, base58, base62, base64; with a prefix or without
-	Date   // full-date or date-time
+	Date   // full-date, date-time or time of day
 	Email  // local part, @ and host
 	IP     // IPv4 or IPv6
 	Masked // {class}, written by the sensor
@@ -118,9 +120,9 @@ func Classify(s string) Class {
 		return UUID
 	case isVersion(s, c):
 		return Version
-	case s[0] == '-' && c.digit+c.dot == c.n-1 && c.dot <= 1 || c.dot == 1 && c.digit+1 == c.n:
+	case isNumber(s, c):
 		return Number
-	case isDate(s):
+	case isDate(s) || isTime(s, c):
 		return Date
 	case isHex(s, c):
 		return Hex
@@ -233,6 +235,28 @@ func isDate(s string) bool {
 		}
 	}
 	return s[5:7] <= "12" && s[8:10] <= "31"
+}
+
+// isTime: hh:mm or hh:mm:ss.
+func isTime(s string, c chars) bool {
+	return (c.n == 5 && c.colon == 1 || c.n == 8 && c.colon == 2 && s[5] == ':') && s[2] == ':' && c.digit+c.colon == c.n && s[:2] < "25" && s[3:5] < "60"
+}
+
+// isNumber: a negative number, a decimal fraction, a telephone number with +, or
+// coordinates: two of those with a comma between.
+func isNumber(s string, c chars) bool {
+	signs := c.n - c.digit - c.dot
+	switch {
+	case signs == 0:
+		return c.dot == 1
+	case s[0] == '-' && signs == 1:
+		return c.dot <= 1
+	case s[0] == '+' && signs == 1:
+		return c.dot == 0 && c.n >= 8
+	}
+	lat, lon, ok := strings.Cut(s, ",")
+	return ok && c.dot == 2 && strings.Trim(strings.TrimPrefix(lat, "-")+strings.TrimPrefix(lon, "-"), "0123456789.") == "" &&
+		strings.Count(lat, ".") == 1 && len(lon) > 0
 }
 
 func isEmail(s string) bool {

@@ -1,0 +1,158 @@
+package catalog
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"wirecensus/schemas"
+)
+
+// bigAPI makes calls to a service of 10,000 endpoints: 1,250 collections with
+// eight each.
+func bigAPI(c *Catalog, each int) {
+	one := func(at int, method, path, own string) {
+		c.Apply(data(call(at, fmt.Sprintf("10.0.0.%d", at%50), method, path, 200), own+"a", own+"b", "id"))
+	}
+	for k := range 1250 {
+		noun := collection(k)
+		for i := range each {
+			item := fmt.Sprintf("%s/%d", noun, 1000+i)
+			own := fmt.Sprintf("f%x", mix(uint64(k)))
+			one(i, "GET", noun, own+"l")
+			one(i, "POST", noun, own+"c")
+			one(i, "GET", item, own+"i")
+			one(i, "PUT", item, own+"p")
+			one(i, "DELETE", item, own+"d")
+			one(i, "GET", item+"/notes", own+"n")
+			one(i, "POST", item+"/notes", own+"m")
+			one(i, "GET", item+"/log", own+"g")
+		}
+	}
+}
+
+// collection is the path of one of 1,250 collections in 50 areas.
+func collection(k int) string {
+	return fmt.Sprintf("/api/v2/area%c%c/kind%c%cs", 'a'+k%5, 'a'+k/5%10, 'a'+k/50, 'a'+k%7)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// TestSummarySize: what a service of 10,000 endpoints and a million distinct
+// paths takes, in bytes. WIRECENSUS_LONG=1 runs the whole, else a tenth.
+func TestSummarySize(t *testing.T) {
+	each := 20
+	if os.Getenv("WIRECENSUS_LONG") != "" {
+		each = 200
+	}
+	before := heap()
+	c := New(Config{})
+	bigAPI(c, each)
+	used := heap() - before
+	tree := c.good["api.example"].tree
+	t.Logf("%d distinct paths: %d MiB, %d places, level %d", 1250*(1+each*3), used>>20, tree.nodes, tree.level)
+	if used > 160<<20 {
+		t.Errorf("the summary takes %d MiB", used>>20)
+	}
+	if n := len(c.Services(Options{})[0].Endpoints); n != 10_000 {
+		t.Errorf("%d endpoints", n)
+	}
+}
+
+// hostile is a random path: random words, numbers and tokens at every level.
+func hostile(r *rand.Rand, b []byte) []byte {
+	b = b[:0]
+	for range 1 + r.IntN(6) {
+		b = append(b, '/')
+		switch r.IntN(4) {
+		case 0:
+			b = fmt.Appendf(b, "%d", r.Uint64())
+		case 1:
+			b = fmt.Appendf(b, "%x", r.Uint64())
+		case 2:
+			b = append(b, []string{"api", "v1", "users", "orders"}[r.IntN(4)]...)
+		default:
+			for range 3 + r.IntN(8) {
+				b = append(b, byte('a'+r.IntN(26)))
+			}
+		}
+	}
+	return b
+}
+
+// TestHostilePaths: random segments at every level that are refused stay in the
+// bound and leave the templates of real endpoints alone.
+// WIRECENSUS_LONG=1 sends ten million, else twenty thousand.
+func TestHostilePaths(t *testing.T) {
+	n := 20_000
+	if os.Getenv("WIRECENSUS_LONG") != "" {
+		n = 10_000_000
+	}
+	for _, status := range []int{404, 403} {
+		c := New(Config{})
+		var real []string
+		for i := range 200 {
+			for _, p := range []string{"/api/v1/users/%d", "/api/v1/users/%d/orders", "/api/v1/orders/%d", "/api/v1/orders"} {
+				path := p
+				if strings.Contains(p, "%d") {
+					path = fmt.Sprintf(p, 7*i)
+				}
+				own := fmt.Sprintf("f%x", digest(0, p)%997)
+				c.Apply(data(call(i, fmt.Sprintf("10.0.0.%d", i%20), "GET", path, 200), own+"a", own+"b", "id"))
+			}
+		}
+		for _, e := range c.Services(Options{})[0].Endpoints {
+			real = append(real, e.Template)
+		}
+		before := heap()
+		r := rand.New(rand.NewPCG(1, uint64(status)))
+		var b []byte
+		for i := range n {
+			b = hostile(r, b)
+			x := page(call(1000+i, "192.0.2.66", "GET", string(b), status), 7)
+			c.Apply(x)
+		}
+		used := int64(heap()) - int64(before)
+		found := map[string]bool{}
+		all := 0
+		for _, e := range c.Services(Options{})[0].Endpoints {
+			found[e.Template] = true
+			all++
+		}
+		t.Logf("status %d: %d MiB more, %d endpoints", status, used>>20, all)
+		if used > 64<<20 {
+			t.Errorf("status %d: %d MiB", status, used>>20)
+		}
+		for _, tpl := range real {
+			if !found[tpl] {
+				t.Errorf("status %d: %s is gone", status, tpl)
+			}
+		}
+	}
+}
+
+// BenchmarkFold folds the paths of calls without anything else in them, new
+// identifiers in every one.
+func BenchmarkFold(b *testing.B) {
+	c := New(Config{})
+	bigAPI(c, 3)
+	r := rand.New(rand.NewPCG(1, 1))
+	calls := make([]*schemas.Call, 65536)
+	for i := range calls {
+		k := r.IntN(1250)
+		calls[i] = call(i, "10.0.0.1", "GET", fmt.Sprintf("%s/%d/notes", collection(k), r.Uint32()), 200)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.Apply(calls[i%len(calls)])
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "paths/s")
+}
