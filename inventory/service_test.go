@@ -291,7 +291,9 @@ func TestOverrides(t *testing.T) {
 		t.Fatalf("%+v %v", o, err)
 	}
 	st := state(t, s)
-	e := st.Endpoints[slices.IndexFunc(st.Endpoints, func(e api.Endpoint) bool { return e.Template == shadow.Template && e.Method == shadow.Method && e.Service == shadow.Service })]
+	e := st.Endpoints[slices.IndexFunc(st.Endpoints, func(e api.Endpoint) bool {
+		return e.Template == shadow.Template && e.Method == shadow.Method && e.Service == shadow.Service
+	})]
 	if findings(st) != 0 || e.Why[len(e.Why)-1] != "accepted by ann: internal" {
 		t.Fatal("not accepted:", e.Why)
 	}

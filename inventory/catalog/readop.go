@@ -87,6 +87,7 @@ func (r *reader) shape(depth int) *shape.Node {
 		r.fail()
 		return n
 	}
+	n.Truncated = f&isTruncated != 0
 	for k := range n.Kinds {
 		if f&(1<<k) != 0 {
 			n.Kinds[k] = r.uint()

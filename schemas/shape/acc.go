@@ -91,6 +91,9 @@ func (a *Acc) Whole() *Node {
 	return a.root
 }
 
+// Positions returns how many positions are held.
+func (a *Acc) Positions() int { return a.count }
+
 // narrow puts properties beyond MaxProps into Extra.
 func narrow(n *Node) {
 	if n == nil {

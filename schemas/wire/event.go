@@ -58,6 +58,11 @@ func DefinitionHeaders(sensor string, id ID) []KeyValue {
 	return headers(Protobuf, DefinitionType, DefinitionSchema, sensor, id.String(), 0)
 }
 
+// CoverageHeaders returns the headers of a report.
+func CoverageHeaders(r *CoverageReport) []KeyValue {
+	return headers(Protobuf, CoverageType, CoverageSchema, r.Sensor, eventID(r.Epoch, strconv.FormatUint(r.Sequence, 10)), r.Coverage.Last)
+}
+
 func headers(enc Encoding, kind, schema, sensor, id string, at schemas.Time) []KeyValue {
 	if enc == JSON {
 		return []KeyValue{{"content-type", "application/cloudevents+json; charset=UTF-8"}}
