@@ -25,6 +25,7 @@ var direction = map[string]row{
 	"schemas":           {[]string{"schemas/shape"}, "the contracts cross processes, so they may not pull a process in"},
 	"schemas/shape":     {nil, "shapes are the leaf that every stage shares"},
 	"schemas/wire":      {[]string{"schemas/..."}, "the codec of the contracts, for both ends"},
+	"schemas/pb":        {nil, "generated code of the Protobuf sources: a leaf"},
 	"reassembly":        {nil, "reassembly is usable without the rest: segments in, events out"},
 	"reassembly/ipfrag": {nil, "defragmentation is usable without the rest: packets in, packets out"},
 
