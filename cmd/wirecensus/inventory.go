@@ -152,11 +152,11 @@ func keep(ctx context.Context, sh shell, args []string) error {
 	if err != nil {
 		return errors.Join(err, svc.Close())
 	}
-	return errors.Join(consume(ctx, svc, srv, source), svc.Close())
+	return errors.Join(readAndServe(ctx, svc, srv, source), svc.Close())
 }
 
-// consume reads and serves until ctx is done, or one of the two fails.
-func consume(ctx context.Context, svc *inventory.Service, srv *server, source *ingest.Config) error {
+// readAndServe does both until ctx is done, or one of the two fails.
+func readAndServe(ctx context.Context, svc *inventory.Service, srv *server, source *ingest.Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	read := make(chan error, 1)

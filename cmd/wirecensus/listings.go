@@ -88,7 +88,6 @@ func printIndented(w io.Writer, v any) error {
 // filters are the flags of a listing that become its query.
 type filters struct {
 	set   *pflag.FlagSet
-	names []string
 	lists map[string]*[]string
 	texts map[string]*string
 	limit int

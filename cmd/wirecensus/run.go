@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/pflag"
@@ -154,12 +155,22 @@ func (r *running) with(ctx context.Context, svc *inventory.Service) error {
 	return errors.Join(err, <-served)
 }
 
+// stop ends the capture: a live one hands over what has arrived, within drainWithin.
+func (r *running) stop(cancel context.CancelCauseFunc) {
+	if r.sensing.live == nil {
+		cancel(nil)
+		return
+	}
+	r.sensing.live.Stop()
+	time.AfterFunc(drainWithin, func() { cancel(nil) })
+}
+
 // sense feeds the inventory until the source ends or ctx is done.
 func (r *running) sense(ctx context.Context) error {
 	s := r.sensing
 	working, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, func() { s.stop(cancel) })()
+	defer context.AfterFunc(ctx, func() { r.stop(cancel) })()
 	r.log.Info().Str("source", printable(s.source())).Str("store", printable(printableStore(r.flags.store))).Msg("listening")
 	reports := make(chan func(*schemas.Coverage), 1)
 	defer every(coverEvery, func() {

@@ -115,7 +115,7 @@ func TestHostileDocuments(t *testing.T) {
 		if a.StatusCode != c.status && !(c.status == 201 && a.StatusCode == 200) {
 			t.Errorf("%s: %d, want %d: %.300s", name, a.StatusCode, c.status, a.body)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 		if a.StatusCode < 300 {
