@@ -79,6 +79,7 @@ func verdict(service string, v *status.Verdict) api.Endpoint {
 	}
 	if v.Endpoint == nil {
 		out.Confidence = 1 // declared: nothing about the template is a guess
+		out.ID = api.DeclaredID(service, out.Method, out.Template)
 	}
 	return out
 }

@@ -156,7 +156,7 @@ func listEndpoints(ctx context.Context, sh shell, args []string) error {
 		return helped(err)
 	}
 	return p.with(ctx, func(c *client) error {
-		list, total, err := all[rest.Endpoint](ctx, c, "/api/v1/endpoints", f.query(), f.most(p.from.json))
+		list, total, err := all[api.Endpoint](ctx, c, "/api/v1/endpoints", f.query(), f.most(p.from.json))
 		if err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func explainEndpoint(ctx context.Context, sh shell, args []string) error {
 
 // onlyService finds the one service that has an endpoint.
 func onlyService(ctx context.Context, c *client, method, template string) (string, error) {
-	list, _, err := all[rest.Endpoint](ctx, c, "/api/v1/endpoints", url.Values{"method": {method}, "text": {template}}, 0)
+	list, _, err := all[api.Endpoint](ctx, c, "/api/v1/endpoints", url.Values{"method": {method}, "text": {template}}, 0)
 	if err != nil {
 		return "", err
 	}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 )
 
-// EndpointID names an endpoint for as long as its service, method and template
-// stay the same: 24 hexadecimal digits.
-func EndpointID(service, method, template string) string {
+// DeclaredID names an operation that was declared and never called: 24
+// hexadecimal digits. Endpoints that were called have the IDs of their summaries.
+func DeclaredID(service, method, template string) string {
 	return identity(service, method, template)
 }
 

@@ -4,7 +4,7 @@ import "wirecensus/schemas"
 
 // Endpoint is one entry of endpoints.json.
 type Endpoint struct {
-	ID      string `json:"id,omitempty"` // stays when the template changes; "" when never seen
+	ID      string `json:"id"` // stays when the template changes
 	Service string `json:"service"`
 	// HostTemplate is the group of services that offer the same under hosts that
 	// differ in one label, {tenant}.api.example.com; "" none.

@@ -319,9 +319,6 @@ func schemaName(t reflect.Type) string {
 	if strings.HasSuffix(t.PkgPath(), "specgen/diff") {
 		return map[string]string{"Result": "Diff", "Change": "DiffChange"}[name]
 	}
-	if strings.HasSuffix(t.PkgPath(), "inventory/api") && name == "Endpoint" {
-		return "ObservedEndpoint"
-	}
 	return name
 }
 

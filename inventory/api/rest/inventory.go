@@ -84,7 +84,7 @@ func (s *Server) endpoints(r *request) (*answer, error) {
 		return nil, err
 	}
 	pass := endpointFilter(r)
-	var found []Endpoint
+	var found []api.Endpoint
 	classes := r.list("class")
 	lists := [][]api.Endpoint{st.Endpoints}
 	if len(classes) > 0 {
@@ -93,19 +93,19 @@ func (s *Server) endpoints(r *request) (*answer, error) {
 	for _, list := range lists {
 		for i := range list {
 			if e := &list[i]; oneOf(classes, e.Class) && pass(e) {
-				found = append(found, Endpoint{ID: api.EndpointID(e.Service, e.Method, e.Template), Endpoint: *e})
+				found = append(found, *e)
 			}
 		}
 	}
-	return listing[Endpoint]{
-		id: func(e *Endpoint) string { return e.ID },
-		keys: map[string]func(*Endpoint) string{
-			"place":      func(e *Endpoint) string { return e.Service + "\x00" + e.Template + "\x00" + e.Method },
-			"calls":      func(e *Endpoint) string { return count(e.Calls) },
-			"last_seen":  func(e *Endpoint) string { return moment(e.LastSeen) },
-			"first_seen": func(e *Endpoint) string { return moment(e.FirstSeen) },
-			"clients":    func(e *Endpoint) string { return count(e.Clients) },
-			"confidence": func(e *Endpoint) string { return fmt.Sprintf("%.4f", e.Confidence) },
+	return listing[api.Endpoint]{
+		id: func(e *api.Endpoint) string { return e.ID },
+		keys: map[string]func(*api.Endpoint) string{
+			"place":      func(e *api.Endpoint) string { return e.Service + "\x00" + e.Template + "\x00" + e.Method },
+			"calls":      func(e *api.Endpoint) string { return count(e.Calls) },
+			"last_seen":  func(e *api.Endpoint) string { return moment(e.LastSeen) },
+			"first_seen": func(e *api.Endpoint) string { return moment(e.FirstSeen) },
+			"clients":    func(e *api.Endpoint) string { return count(e.Clients) },
+			"confidence": func(e *api.Endpoint) string { return fmt.Sprintf("%.4f", e.Confidence) },
 		},
 	}.page(r, found, st.Version)
 }
@@ -131,16 +131,16 @@ func (s *Server) endpoint(r *request) (*answer, error) {
 	id := r.path["id"]
 	for _, list := range [][]api.Endpoint{st.Endpoints, st.Others} {
 		for i := range list {
-			if e := &list[i]; api.EndpointID(e.Service, e.Method, e.Template) == id {
-				return s.detail(r, st, e, id)
+			if e := &list[i]; e.ID == id {
+				return s.detail(r, st, e)
 			}
 		}
 	}
 	return nil, problem(http.StatusNotFound, "list the endpoints: /api/v1/endpoints", "there is no endpoint %s", quoted(id))
 }
 
-func (s *Server) detail(r *request, st *api.State, e *api.Endpoint, id string) (*answer, error) {
-	out := Detail{Endpoint: Endpoint{ID: id, Endpoint: *e}}
+func (s *Server) detail(r *request, st *api.State, e *api.Endpoint) (*answer, error) {
+	out := Detail{Endpoint: *e}
 	out.Findings = keep(st.Findings, func(f *schemas.Finding) bool {
 		return f.Service == e.Service && f.Method == e.Method && f.Template == e.Template
 	})

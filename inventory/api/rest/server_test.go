@@ -208,24 +208,24 @@ func TestInventory(t *testing.T) {
 	if sum.Services != 10 || sum.Endpoints != 67 || sum.ByStatus["shadow"] != 4 || sum.Version != "v1" {
 		t.Errorf("%+v", sum)
 	}
-	all := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000", ""))
+	all := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000", ""))
 	if all.Total != 67 || len(all.Items) != 67 || all.Next != "" {
 		t.Errorf("%d of %d, next %q", len(all.Items), all.Total, all.Next)
 	}
-	for query, pass := range map[string]func(e Endpoint) bool{
-		"status=shadow":                 func(e Endpoint) bool { return e.Status == "shadow" },
-		"status=shadow,zombie":          func(e Endpoint) bool { return e.Status == "shadow" || e.Status == "zombie" },
-		"status=shadow&status=zombie":   func(e Endpoint) bool { return e.Status == "shadow" || e.Status == "zombie" },
-		"service=bank.example:8443":     func(e Endpoint) bool { return e.Service == "bank.example:8443" },
-		"service=%5B::1%5D:8080":        func(e Endpoint) bool { return e.Service == "[::1]:8080" },
-		"method=POST&status=documented": func(e Endpoint) bool { return e.Method == "POST" && e.Status == "documented" },
-		"text=ORDERS+get":               func(e Endpoint) bool { return e.Method == "GET" && strings.Contains(e.Template, "orders") },
-		"drift=true":                    func(e Endpoint) bool { return len(e.Drift) > 0 },
-		"auth=none": func(e Endpoint) bool {
+	for query, pass := range map[string]func(e api.Endpoint) bool{
+		"status=shadow":                 func(e api.Endpoint) bool { return e.Status == "shadow" },
+		"status=shadow,zombie":          func(e api.Endpoint) bool { return e.Status == "shadow" || e.Status == "zombie" },
+		"status=shadow&status=zombie":   func(e api.Endpoint) bool { return e.Status == "shadow" || e.Status == "zombie" },
+		"service=bank.example:8443":     func(e api.Endpoint) bool { return e.Service == "bank.example:8443" },
+		"service=%5B::1%5D:8080":        func(e api.Endpoint) bool { return e.Service == "[::1]:8080" },
+		"method=POST&status=documented": func(e api.Endpoint) bool { return e.Method == "POST" && e.Status == "documented" },
+		"text=ORDERS+get":               func(e api.Endpoint) bool { return e.Method == "GET" && strings.Contains(e.Template, "orders") },
+		"drift=true":                    func(e api.Endpoint) bool { return len(e.Drift) > 0 },
+		"auth=none": func(e api.Endpoint) bool {
 			return slices.ContainsFunc(e.Auth, func(a api.Auth) bool { return a.Scheme == "none" })
 		},
-		"sensitive=any": func(e Endpoint) bool { return len(e.Sensitive) > 0 },
-		"sensitive=email": func(e Endpoint) bool {
+		"sensitive=any": func(e api.Endpoint) bool { return len(e.Sensitive) > 0 },
+		"sensitive=email": func(e api.Endpoint) bool {
 			return slices.ContainsFunc(e.Sensitive, func(s api.Sensitive) bool { return s.Class == "email" })
 		},
 	} {
@@ -235,12 +235,12 @@ func TestInventory(t *testing.T) {
 				want++
 			}
 		}
-		got := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&"+query, ""))
-		if want == 0 || got.Total != want || slices.ContainsFunc(got.Items, func(e Endpoint) bool { return !pass(e) }) {
+		got := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&"+query, ""))
+		if want == 0 || got.Total != want || slices.ContainsFunc(got.Items, func(e api.Endpoint) bool { return !pass(e) }) {
 			t.Errorf("%s: %d endpoints, want %d", query, got.Total, want)
 		}
 	}
-	if probed := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?class=probed", "")); probed.Total == 0 {
+	if probed := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?class=probed", "")); probed.Total == 0 {
 		t.Error("no probed place")
 	}
 	for _, e := range all.Items {
@@ -269,12 +269,12 @@ func TestInventory(t *testing.T) {
 func TestPages(t *testing.T) {
 	b := newBench(t, nil)
 	for _, sort := range []string{"place", "-place", "calls", "-calls", "last_seen", "-clients", "confidence"} {
-		whole := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&sort="+sort, ""))
-		var got []Endpoint
+		whole := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&sort="+sort, ""))
+		var got []api.Endpoint
 		target := "/api/v1/endpoints?limit=7&sort=" + sort
 		for target != "" {
 			a := b.ask(t, "GET", target, "")
-			page := read[List[Endpoint]](t, a)
+			page := read[List[api.Endpoint]](t, a)
 			got = append(got, page.Items...)
 			target = ""
 			if link := a.Header.Get("Link"); page.Next != "" {
@@ -291,18 +291,18 @@ func TestPages(t *testing.T) {
 		}
 	}
 	a := b.ask(t, "GET", "/api/v1/endpoints?limit=7&sort=calls", "")
-	next := read[List[Endpoint]](t, a).Next
+	next := read[List[api.Endpoint]](t, a).Next
 	for _, target := range []string{"?cursor=!", "?cursor=YQ", "?sort=-calls&cursor=" + next, "?limit=0", "?limit=1001", "?limit=x", "?limit=1&limit=2", "?sort=size", "?status=new", "?drift=1", "?stauts=shadow", "?%zz", "?;"} {
 		if a := b.ask(t, "GET", "/api/v1/endpoints"+target, ""); a.StatusCode != http.StatusBadRequest || read[Problem](t, a).Hint == "" {
 			t.Errorf("%s: %d %s", target, a.StatusCode, a.body)
 		}
 	}
 	// What goes between two pages moves nothing.
-	page := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=7", ""))
+	page := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=7", ""))
 	b.backend.state.Endpoints = slices.DeleteFunc(b.backend.state.Endpoints, func(e api.Endpoint) bool {
-		return api.EndpointID(e.Service, e.Method, e.Template) == page.Items[6].ID
+		return e.ID == page.Items[6].ID
 	})
-	rest := read[List[Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&cursor="+page.Next, ""))
+	rest := read[List[api.Endpoint]](t, b.ask(t, "GET", "/api/v1/endpoints?limit=1000&cursor="+page.Next, ""))
 	if len(rest.Items) != 60 {
 		t.Errorf("%d items after the first page, want 60", len(rest.Items))
 	}

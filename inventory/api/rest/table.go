@@ -72,7 +72,7 @@ func (s *Server) table() []route {
 		{method: "GET", path: v1 + "/services", id: "listServices", tag: "inventory", summary: "Services", role: Read, gives: jsonOnly, result: List[api.Service]{},
 			query: append([]param{{name: "text", text: "words that must all be in the name, in any case"}, {name: "declared", text: "whether a declared document covers it", kind: flag}}, paging("name", "calls", "endpoints", "last_seen")...), handle: s.services},
 		{method: "GET", path: v1 + "/services/{service}", id: "getService", tag: "inventory", summary: "One service", role: Read, gives: jsonOnly, result: api.Service{}, handle: s.service},
-		{method: "GET", path: v1 + "/endpoints", id: "listEndpoints", tag: "inventory", summary: "Endpoints, with status, counts, callers, drift and why", role: Read, gives: jsonOnly, result: List[Endpoint]{}, query: endpointParams(), handle: s.endpoints},
+		{method: "GET", path: v1 + "/endpoints", id: "listEndpoints", tag: "inventory", summary: "Endpoints, with status, counts, callers, drift and why", role: Read, gives: jsonOnly, result: List[api.Endpoint]{}, query: endpointParams(), handle: s.endpoints},
 		{method: "GET", path: v1 + "/endpoints/{id}", id: "getEndpoint", tag: "inventory", summary: "One endpoint with its evidence", role: Read, gives: jsonOnly, result: Detail{}, handle: s.endpoint},
 		{method: "GET", path: v1 + "/findings", id: "listFindings", tag: "inventory", summary: "Findings, worst first", role: Read, gives: jsonOnly, result: List[schemas.Finding]{}, query: findingParams(), handle: s.findings},
 		{method: "GET", path: v1 + "/findings/{id}", id: "getFinding", tag: "inventory", summary: "One finding", role: Read, gives: jsonOnly, result: schemas.Finding{}, handle: s.finding},

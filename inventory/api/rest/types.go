@@ -14,15 +14,9 @@ type List[T any] struct {
 	Version string `json:"version,omitempty"`
 }
 
-// Endpoint is an endpoint with its stable id.
-type Endpoint struct {
-	ID string `json:"id"`
-	api.Endpoint
-}
-
 // Detail is everything about one endpoint.
 type Detail struct {
-	Endpoint
+	api.Endpoint
 	Findings    []schemas.Finding `json:"findings"`
 	Explanation *api.Explanation  `json:"explanation,omitempty"`
 	Documents   []string          `json:"documents"` // paths of the service's OpenAPI document
