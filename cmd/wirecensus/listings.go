@@ -14,7 +14,6 @@ import (
 
 	"wirecensus/cmd/wirecensus/internal/term"
 	"wirecensus/inventory/api"
-	"wirecensus/inventory/api/rest"
 	"wirecensus/schemas"
 )
 
@@ -165,7 +164,7 @@ func listEndpoints(ctx context.Context, sh shell, args []string) error {
 		}
 		plain := make([]api.Endpoint, len(list))
 		for i := range list {
-			plain[i] = list[i].Endpoint
+			plain[i] = list[i]
 		}
 		return term.Endpoints(sh.out, plain, screen(sh.out), term.Rest{Total: total, Noun: "endpoint"})
 	})
