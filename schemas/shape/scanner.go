@@ -38,6 +38,7 @@ type node struct {
 	hint        uint32
 	parent      int32
 	key         int32 // index of the name; keyRoot, keyItem
+	rank        int32 // of the name
 	first, last int32 // children in order of arrival; -1 none
 	next        int32 // next sibling; -1 none
 	cursor      int32 // child that is expected next
@@ -105,14 +106,15 @@ type Scanner struct {
 
 	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
-	layouts []layout
-	ids     []int32
+	order   []uint64 // children of the objects being exported, by name
+	guesses []int32  // names that came next; they change speed only
+	context uint32   // what guesses depend on beside the names before
 }
 
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts), classes: []string{""}}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), guesses: make([]int32, numGuesses), classes: []string{""}}
 	s.names.reset()
 	return s
 }
@@ -135,8 +137,10 @@ func Infer(body []byte) *Node { return NewScanner(nil).Scan(body) }
 func (s *Scanner) Begin() {
 	if len(s.names.list) > maxNames {
 		s.names.reset()
-		clear(s.layouts)
+		clear(s.guesses)
 	}
+	s.names.settle()
+	s.context = 0
 	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
@@ -148,6 +152,10 @@ func (s *Scanner) Begin() {
 	}
 	s.newNode(-1, keyRoot, 0)
 }
+
+// Expect says that the text to come is probably like others of the same context.
+// It changes speed only.
+func (s *Scanner) Expect(context uint64) { s.context = uint32(context ^ context>>32) }
 
 // Add merges the JSON text doc into the shape begun and reports whether it was
 // valid; after false the shape is spoilt and only Begin helps.
@@ -339,6 +347,7 @@ func (s *Scanner) adopt(n, key int32) int32 {
 	if c < 0 {
 		return -1
 	}
+	s.nodes[c].rank = s.names.list[key].rank
 	nd := &s.nodes[n]
 	nd.count++
 	if nd.last < 0 {
