@@ -11,15 +11,16 @@ const (
 )
 
 // Visitor watches a scan: it sees every property name once and every value
-// where it stands, and says what the Node may tell of them. The slices passed
-// to it are valid during the call only.
+// that can be of a class where it stands, and says what the Node may tell of
+// them. The slices passed to it are valid during the call only.
 type Visitor interface {
 	// Key judges a property name when it is first met. The hint is handed back
 	// with each value under the name; rename, when not "", replaces a name that
 	// is itself a sensitive value.
 	Key(name []byte) (hint uint32, rename string)
 	// Value judges a string (unescaped) or a number (as written) and returns its
-	// sensitive class, "" for none.
+	// sensitive class, "" for none. Under a name without a hint it is not asked about
+	// values of less than minValue bytes and strings of words alone.
 	Value(at Ref, hint uint32, kind Kind, f Format, raw []byte) (class string)
 	// Token returns the keyed digest of a word-like value under a name with the hint.
 	Token(hint uint32, raw []byte) uint64
