@@ -18,23 +18,44 @@ type Inventory struct {
 	Services []*catalog.Service
 	// Verdict returns the status of an endpoint of Services.
 	Verdict map[*catalog.Endpoint]string
+	// Through is the latest packet time that was seen.
+	Through schemas.Time
 	Result  api.Result
 }
 
-// Decide answers for all calls that cat has folded in: templates, status
-// against the declared documents, findings. It is a pure function of its inputs;
-// time is the calls' own.
-func Decide(cat *catalog.Catalog, declared []*openapi.Document, cov *schemas.Coverage) *Inventory {
-	services := cat.Services(catalog.Options{Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
+// Input is everything that a decision follows from.
+type Input struct {
+	Catalog   *catalog.Catalog
+	Declared  []*openapi.Document
+	Coverage  *schemas.Coverage
+	Overrides []api.Override
+}
+
+// Decide answers for all calls that the catalog has folded in: templates, status
+// against the declared documents, findings, and what people decided otherwise. It
+// is a pure function of its input; time is the calls' own.
+func Decide(in Input) *Inventory { return in.judge(in.services()) }
+
+// services decides the templates. What it returns shares nothing with the catalog.
+func (in *Input) services() []*catalog.Service {
+	return in.Catalog.Services(catalog.Options{Declared: func(host string, port uint16) []catalog.DeclaredTemplate {
 		var hints []catalog.DeclaredTemplate
-		for _, t := range status.Templates(declared, host, port) {
+		for _, t := range status.Templates(in.Declared, host, port) {
 			hints = append(hints, catalog.DeclaredTemplate(t))
 		}
 		return hints
 	}})
+}
+
+// judge decides everything else.
+func (in *Input) judge(services []*catalog.Service) *Inventory {
 	inv := &Inventory{Services: services, Verdict: map[*catalog.Endpoint]string{}}
-	inv.Result = api.Result{Services: []api.Service{}, Endpoints: []api.Endpoint{}, Others: []api.Endpoint{}, Findings: []schemas.Finding{}, Coverage: *cov}
-	for _, s := range status.Judge(status.Input{Services: services, Documents: declared, Coverage: *cov}) {
+	inv.Result = api.Result{Services: []api.Service{}, Endpoints: []api.Endpoint{}, Others: []api.Endpoint{}, Findings: []schemas.Finding{}, Coverage: *in.Coverage}
+	inv.Through = in.Coverage.Last
+	for _, s := range services {
+		inv.Through = max(inv.Through, s.Last)
+	}
+	for _, s := range status.Judge(status.Input{Services: services, Documents: in.Declared, Coverage: *in.Coverage}) {
 		inv.service(&s)
 	}
 	byPlace := func(a, b api.Endpoint) int {
@@ -42,7 +63,8 @@ func Decide(cat *catalog.Catalog, declared []*openapi.Document, cov *schemas.Cov
 	}
 	slices.SortFunc(inv.Result.Endpoints, byPlace)
 	slices.SortFunc(inv.Result.Others, byPlace)
-	inv.Result.Findings = append(inv.Result.Findings, risk.Findings(services, inv.Result.Endpoints, cov)...)
+	inv.Result.Findings = append(inv.Result.Findings, risk.Findings(services, inv.Result.Endpoints, in.Coverage)...)
+	inv.overrule(in.Overrides)
 	return inv
 }
 

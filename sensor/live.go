@@ -5,6 +5,7 @@ import (
 
 	"wirecensus/schemas"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/normalize"
 )
 
 // counted is a source that cannot wait: it loses frames and counts them.
@@ -44,35 +45,46 @@ func (f *front) pass(now int64, out outlet) {
 	out.flush()
 }
 
-// answer calls whoever asked for the coverage.
+// answer calls whoever asked for the coverage or the words.
 func (f *front) answer(out outlet) {
 	select {
 	case done := <-f.reports:
-		out.report(f.coverage(), done)
+		out.report(&report{done: done, cov: f.coverage(), books: newBooks()})
+	default:
+	}
+	select {
+	case done := <-f.releases:
+		out.report(&report{released: done, words: normalize.NewVocabulary()})
 	default:
 	}
 }
 
-// report is a coverage on its way through the shards, each of which adds its part.
+// report is a coverage, or the words to release, on its way through the shards, each of which adds its part.
 type report struct {
-	done func(*schemas.Coverage)
+	done     func(*schemas.Coverage)
+	released func([]schemas.Word)
 
 	mu    sync.Mutex
 	cov   *schemas.Coverage // protected by mu, like the following
 	books *books
-	left  int // shards that have not added theirs
-}
-
-func newReport(cov *schemas.Coverage, done func(*schemas.Coverage), shards int) *report {
-	return &report{done: done, cov: cov, books: newBooks(), left: shards}
+	words *normalize.Vocabulary // nil: it is about the coverage
+	left  int                   // shards that have not added theirs
 }
 
 func (r *report) add(s *shard) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s.addTCP(r.cov)
-	r.books.merge(s.books)
-	if r.left--; r.left == 0 {
+	if r.words != nil {
+		r.words.Merge(s.norm.Vocabulary())
+	} else {
+		s.addTCP(r.cov)
+		r.books.merge(s.books)
+	}
+	switch r.left--; {
+	case r.left > 0:
+	case r.words != nil:
+		r.released(r.words.Released())
+	default:
 		r.books.fill(r.cov)
 		r.done(r.cov)
 	}
@@ -80,8 +92,9 @@ func (r *report) add(s *shard) {
 
 func (d direct) flush() {}
 
-func (d direct) report(cov *schemas.Coverage, done func(*schemas.Coverage)) {
-	newReport(cov, done, 1).add(d.shard)
+func (d direct) report(r *report) {
+	r.left = 1
+	r.add(d.shard)
 }
 
 func (f fanout) flush() {
@@ -92,8 +105,8 @@ func (f fanout) flush() {
 
 // report goes with the next batches, behind their segments. A batch that is
 // dropped takes it along: then nobody is called.
-func (f fanout) report(cov *schemas.Coverage, done func(*schemas.Coverage)) {
-	r := newReport(cov, done, len(f.queues))
+func (f fanout) report(r *report) {
+	r.left = len(f.queues)
 	for _, q := range f.queues {
 		if q.cur == nil {
 			q.cur = q.take()

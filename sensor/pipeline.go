@@ -44,6 +44,9 @@ type Config struct {
 	// Words takes the words that were released, in order of their digests, once
 	// and after the last call; nil when no word may leave the sensor.
 	Words func([]schemas.Word)
+	// Releases asks for the words that may be released up to now, as Reports asks for the coverage. A word
+	// released is out: what comes later and would have kept it in comes too late. Needs Words.
+	Releases <-chan func([]schemas.Word)
 	// Headroom is the number of bytes that may be allocated between two runs of
 	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
 	Headroom uint64
@@ -79,6 +82,9 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	front := front{
 		decoder: decode.New(cfg.Decode), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
 		reports: cfg.Reports, live: liveOf(cfg.Source),
+	}
+	if cfg.Words != nil {
+		front.releases = cfg.Releases
 	}
 	defer front.heap.restore()
 	if len(shards) == 1 {
@@ -123,6 +129,7 @@ type front struct {
 	last     int64
 	marked   int64 // packet time of the last mark, ns
 	reports  <-chan func(*schemas.Coverage)
+	releases <-chan func([]schemas.Word)
 	live     counted  // nil for sources that lose nothing
 	queues   []*queue // nil without workers
 }
@@ -134,8 +141,8 @@ type outlet interface {
 	mark(now int64)
 	// flush hands on what waits for more of its kind.
 	flush()
-	// report adds what the shards saw up to here and calls done.
-	report(cov *schemas.Coverage, done func(*schemas.Coverage))
+	// report adds what the shards have up to here and calls whoever asked.
+	report(*report)
 }
 
 const (

@@ -16,15 +16,17 @@ var shell = []string{
 	"cmd/wirecensus/*.go", "cmd/wiregen/*.go",
 	"sensor/pipeline.go", "sensor/run.go", "sensor/shell.go",
 	"sensor/capture/live*.go",
+	"sensor/publish/*/shell.go",
 	"inventory/*.go",
+	"inventory/store/storetest/*.go",
 }
 
 // workers are the files beside the shell that may start goroutines, because
 // what they adapt makes them necessary, but read no clock.
-var workers = []string{"sensor/*.go", "sensor/publish/*.go", "inventory/ingest/*.go", "cmd/wiregen/tap/*.go"}
+var workers = []string{"sensor/*.go", "sensor/publish/*.go", "sensor/publish/outbox/*.go", "inventory/ingest/*.go", "cmd/wiregen/tap/*.go"}
 
 // streams are the files that may use the process's standard streams.
-var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go"}
+var streams = []string{"cmd/*/*.go", "cmd/wiregen/synth/*.go", "inventory/store/storetest/crash.go"}
 
 var clock = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer"}
 

@@ -242,7 +242,7 @@ func (r *replaying) run(ctx context.Context) error {
 
 // finish decides, writes the files and prints the summary.
 func (r *replaying) finish(ctx context.Context, declared []*openapi.Document) error {
-	inv := inventory.Decide(r.merged, declared, r.cov)
+	inv := inventory.Decide(inventory.Input{Catalog: r.merged, Declared: declared, Coverage: r.cov})
 	err := export.Write(r.flags.out, inv, export.Options{OpenAPI: r.flags.openapi, Version: version, Calls: r.calls != nil})
 	if err == nil && r.calls != nil {
 		err = writeCalls(filepath.Join(r.flags.out, "calls.ndjson"), r.calls)

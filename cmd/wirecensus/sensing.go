@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,9 +17,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"wirecensus/schemas"
+	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
-	"wirecensus/sensor/publish"
+	"wirecensus/sensor/publish/batch"
 )
 
 const (
@@ -43,10 +45,11 @@ type sensing struct {
 	log   zerolog.Logger
 
 	src     sensor.Source
-	live    liveSource // src, nil for capture files
+	live    liveSource     // src, nil for capture files
+	files   *capture.Files // src, nil for a live capture
 	key     []byte
 	seed    uint64
-	calls   *publish.Stream
+	to      target
 	closers []io.Closer
 }
 
@@ -63,7 +66,7 @@ func (s *sensing) open(ctx context.Context) error {
 	if err := s.openSource(ctx); err != nil {
 		return err
 	}
-	if err := s.openSinks(); err != nil {
+	if err := s.openTarget(); err != nil {
 		return err
 	}
 	if err := s.secrets(); err != nil {
@@ -75,6 +78,9 @@ func (s *sensing) open(ctx context.Context) error {
 		s.log.Warn().Msg("privileges are kept: this program was built with cgo; build it with CGO_ENABLED=0")
 	default:
 		return &hinted{fmt.Errorf("give up privileges: %w", err), "--user needs a user of this system and to be started as root"}
+	}
+	if err := s.to.open(ctx); err != nil {
+		return err
 	}
 	if s.flags.coverage == "" {
 		return nil
@@ -90,18 +96,45 @@ func (s *sensing) open(ctx context.Context) error {
 	return nil
 }
 
-func (s *sensing) openSinks() error {
-	path, isFile := strings.CutPrefix(s.flags.to, "file:")
-	if !isFile {
-		s.calls = publish.NewStream(s.sh.out)
-		return nil
+// openTarget opens what needs rights that are given up later.
+func (s *sensing) openTarget() (err error) {
+	f := &s.flags.kafka
+	if f.name == "" {
+		if f.name, err = os.Hostname(); err != nil {
+			return &hinted{fmt.Errorf("name of this host: %w", err), "give the sensor a name: --name NAME"}
+		}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
-	if err != nil {
-		return &hinted{fmt.Errorf("open output: %w", err), "--to file:PATH appends to a file in a folder that exists"}
+	if f.brokers == nil {
+		s.to, err = openStream(s.flags.to, s.sh.out, f.binary, wire.Origin{Sensor: f.name, Epoch: randomEpoch()})
+		return err
 	}
-	s.calls, s.closers = publish.NewStream(f), append(s.closers, f)
-	return nil
+	k := &cluster{flags: f, log: s.log, live: s.live != nil, epoch: s.epoch}
+	k.cfg, err = k.flags.config()
+	s.to = k
+	return err
+}
+
+// epoch returns the epoch of the calls of this run.
+func (s *sensing) epoch(partitions int) (uint64, error) {
+	if s.live != nil {
+		return randomEpoch(), nil
+	}
+	id := identity{
+		Version: version, Sensor: s.flags.kafka.name, Key: sha256.Sum256(s.key), Shards: s.flags.shards,
+		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: batch.DefaultLimits(), Decoding: s.flags.decoding,
+	}
+	for _, path := range s.files.Paths() {
+		in, err := identify(path)
+		if errors.Is(err, errStream) || path == "-" {
+			s.log.Warn().Msg("a pipe cannot be read again: if this run is broken off, a second one sends its calls as new ones")
+			return randomEpoch(), nil
+		}
+		if err != nil {
+			return 0, openHint(err)
+		}
+		id.Inputs = append(id.Inputs, in)
+	}
+	return id.epoch(), nil
 }
 
 func (s *sensing) close() error {
@@ -121,10 +154,11 @@ func (s *sensing) run(ctx context.Context) error {
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
 		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports, Headroom: headroom(),
-		Sink: func(int) publish.Sink { return s.calls },
+		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()
-	err = errors.Join(s.readError(err), s.calls.Flush(), undecodable(cov))
+	s.to.report(cov)
+	err = errors.Join(s.readError(err), s.to.finish(ctx), undecodable(cov))
 	s.say(cov)
 	if s.flags.coverage != "" {
 		err = errors.Join(err, writeCoverage(s.flags.coverage, cov))
@@ -148,6 +182,7 @@ func (s *sensing) source() string {
 
 // stop ends the run: a live capture hands over what has arrived, within drainWithin.
 func (s *sensing) stop(cancel context.CancelCauseFunc) {
+	s.to.halt()
 	if s.live == nil {
 		cancel(nil)
 		return
@@ -169,28 +204,34 @@ func (s *sensing) say(cov *schemas.Coverage) {
 		discarded += l.QueueDrops + l.Waiting
 		e.Uint64("kernel_drops", l.KernelDrops)
 	}
-	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).
-		Uint64("calls", cov.Calls).Uint64("calls_lost", s.calls.Lost()).Uint64("gap_bytes", cov.GapBytes).Msg("done")
+	e.Uint64("received", received).Uint64("used", used).Uint64("discarded", discarded).Uint64("calls", cov.Calls)
+	s.to.say(e)
+	e.Uint64("gap_bytes", cov.GapBytes).Msg("done")
 }
 
 // keeper flushes the calls and writes the coverage while the sensor works.
 type keeper struct {
-	reports chan func(*schemas.Coverage)
-	done    chan struct{}
-	wg      sync.WaitGroup
+	reports  chan func(*schemas.Coverage)
+	releases chan func([]schemas.Word)
+	done     chan struct{}
+	wg       sync.WaitGroup
 }
 
 func newKeeper(s *sensing, cancel context.CancelCauseFunc) *keeper {
-	k := &keeper{reports: make(chan func(*schemas.Coverage), 1), done: make(chan struct{})}
+	k := &keeper{reports: make(chan func(*schemas.Coverage), 1), releases: make(chan func([]schemas.Word), 1), done: make(chan struct{})}
 	k.wg.Go(func() { k.keep(s, cancel) })
 	return k
 }
 
 func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 	covered := make(chan *schemas.Coverage, 1)
-	flush, report := time.NewTicker(flushEvery), time.NewTicker(reportEvery)
-	defer flush.Stop()
-	defer report.Stop()
+	tick, file, topic := time.NewTicker(s.to.every()), newTicker(s.flags.coverage != "", reportEvery), newTicker(s.to.covers() > 0, s.to.covers())
+	defer tick.Stop()
+	defer file.Stop()
+	defer topic.Stop()
+	release := newTicker(s.to.releases() > 0, s.to.releases())
+	defer release.Stop()
+	write := s.flags.coverage != "" // the next coverage is for the file too
 	ask := func() {
 		select {
 		case k.reports <- func(c *schemas.Coverage) {
@@ -202,28 +243,49 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 		default: // nobody answered the last one yet
 		}
 	}
-	if s.flags.coverage == "" {
-		report.Stop()
-	} else {
+	if write {
 		ask()
 	}
 	for {
 		select {
 		case <-k.done:
 			return
-		case <-flush.C:
-			// A broken output ends the run; the error comes back from the last flush.
-			if err := s.calls.Flush(); err != nil {
+		case <-tick.C:
+			// A broken output ends the run; the error comes back at the end.
+			if err := s.to.tick(); err != nil {
 				cancel(err)
 			}
-		case <-report.C:
+		case <-file.C:
+			write = true
 			ask()
+		case <-topic.C:
+			ask()
+		case <-release.C:
+			select {
+			case k.releases <- s.to.words():
+			default: // likewise
+			}
 		case c := <-covered:
+			s.to.report(c)
+			if !write {
+				continue
+			}
+			write = false
 			if err := writeCoverage(s.flags.coverage, c); err != nil {
 				s.log.Error().Str("error", printable(err.Error())).Msg("coverage was not written")
 			}
 		}
 	}
+}
+
+// newTicker returns a ticker that stands still unless it is on.
+func newTicker(on bool, d time.Duration) *time.Ticker {
+	if !on {
+		t := time.NewTicker(time.Hour)
+		t.Stop()
+		return t
+	}
+	return time.NewTicker(d)
 }
 
 func (k *keeper) stop() {

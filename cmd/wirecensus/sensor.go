@@ -36,6 +36,7 @@ type sensorFlags struct {
 	key            string
 	shards         int
 	decoding       sensor.Decoding
+	kafka          kafkaFlags
 }
 
 func parseSensor(args []string) (f sensorFlags, help bool, err error) {
@@ -55,6 +56,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.StringVar(&f.key, "key", "", "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
+	addKafka(set, &f.kafka)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
 	} else if err != nil {
@@ -70,7 +72,10 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 			}
 		}
 	}
-	return f, false, f.check()
+	if err := f.check(); err != nil {
+		return f, false, err
+	}
+	return f, false, f.kafka.check(f.to, set.Changed)
 }
 
 func sensorUsageError(format string, args ...any) error {
@@ -88,11 +93,9 @@ func (f *sensorFlags) check() (err error) {
 	case f.iface != "" && len(f.read) > 0:
 		return sensorUsageError("-i and -r exclude each other")
 	case f.to == "":
-		return sensorUsageError("nowhere to send the calls: --to - or --to file:PATH")
-	case strings.HasPrefix(f.to, "kafka:"):
-		return sensorUsageError("--to kafka: is not in this version; use --to - or --to file:PATH")
-	case f.to != "-" && (!strings.HasPrefix(f.to, "file:") || f.to == "file:"):
-		return sensorUsageError("--to is - or file:PATH, not %q", f.to)
+		return sensorUsageError("nowhere to send the calls: --to -, --to file:PATH or --to kafka://BROKER/TOPIC")
+	case f.to != "-" && !strings.HasPrefix(f.to, "kafka:") && (!strings.HasPrefix(f.to, "file:") || f.to == "file:"):
+		return sensorUsageError("--to is -, file:PATH or kafka://BROKER/TOPIC, not %q", f.to)
 	case f.snapLen < 0 || f.snapLen > capture.MaxFrame:
 		return sensorUsageError("--snaplen is 0 (whole frames) to %d, not %d", capture.MaxFrame, f.snapLen)
 	case f.shards < 1 || f.shards > 64:
@@ -176,7 +179,7 @@ func (s *sensing) openSource(ctx context.Context) error {
 		if err != nil {
 			return openHint(err)
 		}
-		s.src, s.closers = files, append(s.closers, files)
+		s.src, s.files, s.closers = files, files, append(s.closers, files)
 		return nil
 	}
 	var err error

@@ -4,7 +4,7 @@ const usage = `wirecensus takes a census of the HTTP APIs in captured traffic.
 
 usage:
   wirecensus replay [flags] FILE|DIR|-...
-  wirecensus sensor (-i INTERFACE | -r FILE|DIR|-) --to -|file:PATH [flags]
+  wirecensus sensor (-i INTERFACE | -r FILE|DIR|-) --to -|file:PATH|kafka://BROKER/TOPIC [flags]
   wirecensus version
   wirecensus help
 
@@ -72,9 +72,9 @@ const sensorUsage = `wirecensus sensor listens to a network interface, or reads 
 every HTTP call in normal form as soon as it is complete. It sends nothing on the interface.
 
 usage:
-  wirecensus sensor -i INTERFACE --to -|file:PATH [flags]
-  wirecensus sensor -i udp:ADDRESS:PORT --to -|file:PATH [flags]
-  wirecensus sensor -r FILE|DIR|- --to -|file:PATH [flags]
+  wirecensus sensor -i INTERFACE --to TARGET [flags]
+  wirecensus sensor -i udp:ADDRESS:PORT --to TARGET [flags]
+  wirecensus sensor -r FILE|DIR|- --to TARGET [flags]
 
 flags:
   -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW
@@ -83,6 +83,12 @@ flags:
   -r, --read FILE|DIR|- read captures; may be given more than once
   -t, --to -            write calls to standard output, one JSON object a line
   -t, --to file:PATH    append them to a file
+  -t, --to kafka://BROKER[,BROKER][/TOPIC]
+                        send them to a topic (default wirecensus.calls); see below
+      --encoding protobuf|json
+                        how they are written: for - and file: JSON is the default, but
+                        for file:PATH.pb and Kafka Protobuf is
+      --name NAME       the sensor's name in Protobuf and topics (default: this host's)
       --coverage FILE   what was seen and lost, as JSON, once a minute and at the end
   -f, --filter EXPR     take only these frames: tcpdump's host, net, port, portrange,
                         src, dst, tcp, udp, ip, ip6, arp, proto, vlan, greater, less,
@@ -104,10 +110,41 @@ flags:
                         (VNI, GRE key) for one
   -h, --help            print this
 
-SIGINT and SIGTERM end it: what has arrived is worked off first, within 2 seconds.
+flags for Kafka:
+      --no-words        release no word: enumerations of the documents stay plain strings
+      --compression none|gzip|snappy|lz4|zstd
+                        of the records (default zstd)
+      --queue-size SIZE memory for records on their way (default 64MiB)
+      --spool DIR       folder for what the broker does not take, once the memory is full
+      --spool-size SIZE space for it (default 1GiB)
+      --when-full wait|shed
+                        queue and spool are full: wait, or give up calls and count
+                        them (default: wait for files, shed for an interface)
+      --flush-timeout TIME
+                        how long the broker is waited for at the end (default 10s)
+      --coverage-interval TIME
+                        how often an interface's coverage is sent (default 10s)
+      --kafka-partitions N, --kafka-replication N, --kafka-retention TIME
+                        of topics that are missing and made (default 6 partitions,
+                        copies as the cluster says, 168h; 0: as the cluster says)
+      --kafka-sasl plain|scram-sha-256|scram-sha-512
+      --kafka-user NAME, --kafka-password-file FILE
+                        log in; without a file the password is in the environment
+                        variable WIRECENSUS_KAFKA_PASSWORD
+      --kafka-tls       encrypt
+      --kafka-ca FILE   certificates to trust (default: those of this host)
+      --kafka-cert FILE, --kafka-cert-key FILE
+                        the sensor's own certificate
+
+A sensor that reads files and is broken off, even killed, can be started again with the same
+flags: it gives the calls the numbers that they had, and the inventory drops what it has.
+
+SIGINT and SIGTERM end it: what has arrived is worked off first, within 2 seconds, and the
+broker is waited for; what it does not take by then stays in the spool for the next run.
 The last line on standard error says what became of every packet:
 received = used + kernel_drops + discarded.
 
 example:
   $ sudo wirecensus sensor -i eth1 --to file:calls.ndjson --coverage coverage.json --user nobody
+  $ sudo wirecensus sensor -i eth1 --to kafka://kafka1,kafka2 --spool /var/lib/wirecensus/spool
 `

@@ -34,8 +34,11 @@ func (c *Config) defaults() {
 	}
 }
 
-// maxWords is the number of released words that a catalog keeps.
-const maxWords = 1 << 16
+// Bounds of the released words that a catalog keeps.
+const (
+	maxWords   = 1 << 16
+	maxWordLen = 128 // bytes of one
+)
 
 // Catalog is the bounded summary of the calls to all services.
 type Catalog struct {
@@ -43,22 +46,31 @@ type Catalog struct {
 	good map[string]*service // services with a success, by name: their accepted calls
 	bad  map[string]*service // all services: the calls that were not accepted
 
-	nogood, nobad Set // services whose calls were dropped
-	lost          uint64
-	words         map[uint64]string // released, by digest
-	key           []byte            // scratch: the name of the call at hand
+	goodOut, badOut outside           // of good and bad
+	words           map[uint64]string // released, by digest
+	noWords         Set               // digests of words that found no room
+	key             []byte            // scratch: the name of the call at hand
+	packer          packer
+}
+
+// outside are the services that found no room on a side.
+type outside struct {
+	names Set
+	calls uint64
+	top   *service // the greatest of those inside; nil when it is not known
 }
 
 // service is one side of a service.
 type service struct {
 	name    string
-	host    string
+	host    string // the least, where several have one name
 	port    uint16
 	hash    uint64
 	calls   uint64
 	first   schemas.Time
 	last    schemas.Time
 	schemes map[string]uint64
+	more    uint64 // what found no room in schemes
 	peers   Set
 	bodies  *bloom // identifiers in bodies
 	tree    *tree
@@ -99,59 +111,88 @@ func (c *Catalog) Apply(call *schemas.Call) {
 	accepted := call.Status >= 200 && call.Status < 400 && call.Method != "OPTIONS"
 	s := c.service(accepted, call)
 	if s == nil {
-		c.lost++
 		return
 	}
 	s.calls++
 	s.port = min(s.port, call.Port)
-	if s.first == 0 || call.Time < s.first {
-		s.first = call.Time
+	if call.Host != s.host {
+		s.host = clone(min(s.host, call.Host))
 	}
-	s.last = max(s.last, call.Time)
-	s.schemes[call.Scheme]++
+	s.span(call.Time, call.Time)
+	countText(&s.schemes, call.Scheme, &s.more)
 	if call.Peer != "" {
 		s.peers.Add(digest(0, call.Peer))
 	}
 	s.apply(call, accepted)
 }
 
+func (s *service) span(first, last schemas.Time) {
+	if first != 0 && (s.first == 0 || first < s.first) {
+		s.first = first
+	}
+	s.last = max(s.last, last)
+}
+
+// side returns one side, how many services it may have, and who is outside.
+func (c *Catalog) side(good bool) (m map[string]*service, limit int, out *outside) {
+	if good {
+		return c.good, c.cfg.MaxServices, &c.goodOut
+	}
+	return c.bad, 4 * c.cfg.MaxServices, &c.badOut
+}
+
 // service finds or makes the side of a service, nil when there is no room.
 func (c *Catalog) service(good bool, call *schemas.Call) *service {
-	m, limit, dropped := c.bad, 4*c.cfg.MaxServices, &c.nobad
-	if good {
-		m, limit, dropped = c.good, c.cfg.MaxServices, &c.nogood
-	}
+	m, limit, out := c.side(good)
 	if s := m[string(c.key)]; s != nil {
 		return s
 	}
-	s := &service{name: string(c.key), host: clone(call.Host), port: call.Port, schemes: map[string]uint64{}}
-	s.hash = digest(c.cfg.Seed, s.name)
+	s := &service{name: string(c.key), port: call.Port, hash: digest(c.cfg.Seed, string(c.key))}
+	if !admit(m, limit, s, out) {
+		out.calls++
+		return nil
+	}
+	s.host = clone(call.Host)
+	s.tree = newTree(c.limits(good))
+	m[s.name] = s
+	return s
+}
+
+func (c *Catalog) limits(good bool) limits {
 	l := limits{words: c.cfg.Words, values: c.cfg.Values, paths: c.cfg.MaxPaths, seed: c.cfg.Seed}
 	if !good {
 		l.paths = max(1, l.paths*2/5)
 	}
-	s.tree = newTree(l)
-	m[s.name] = s
-	if c.lost += shrink(m, limit, dropped); m[s.name] == nil {
-		return nil
-	}
-	return s
+	return l
 }
 
-// shrink removes the services of greatest hash, and returns the calls they had.
-func shrink(m map[string]*service, limit int, dropped *Set) (calls uint64) {
-	for len(m) > limit {
-		var top *service
-		for _, s := range m {
-			if top == nil || s.hash > top.hash || s.hash == top.hash && s.name > top.name {
-				top = s
+func (s *service) less(o *service) bool {
+	return s.hash < o.hash || s.hash == o.hash && s.name < o.name
+}
+
+// admit makes room for a service that is not in m, if it is less than some that
+// are, and says whether it did.
+func admit(m map[string]*service, limit int, s *service, out *outside) bool {
+	if len(m) < limit {
+		out.top = nil
+		return true
+	}
+	if out.top == nil {
+		for _, x := range m {
+			if out.top == nil || out.top.less(x) {
+				out.top = x
 			}
 		}
-		delete(m, top.name)
-		dropped.Add(top.hash)
-		calls += top.calls
 	}
-	return calls
+	if out.top.less(s) {
+		out.names.Add(s.hash)
+		return false
+	}
+	delete(m, out.top.name)
+	out.names.Add(out.top.hash)
+	out.calls += out.top.calls
+	out.top = nil
+	return true
 }
 
 func (s *service) apply(call *schemas.Call, accepted bool) {
@@ -167,13 +208,9 @@ func (s *service) apply(call *schemas.Call, accepted bool) {
 		}
 		visit = func(pos int, n *node) { n.identify(call.IDs, pos) }
 	}
-	n := s.tree.walk(call.Path, visit)
-	p := n.op(call.Method)
-	if p == nil {
-		p = &place{method: clone(call.Method)}
-		n.ops = append(n.ops, p)
+	if o := s.tree.walk(call.Path, visit).place(call.Method); o != nil {
+		o.add(call)
 	}
-	p.add(call)
 }
 
 // identify notes the digest of the segment at pos, and whether the call's own
@@ -210,41 +247,46 @@ func (c *Catalog) Unanswered() int {
 
 // Merge adds the content of another catalog of the same Config, and takes it over.
 func (c *Catalog) Merge(o *Catalog) {
-	mergeServices(c.good, o.good)
-	mergeServices(c.bad, o.bad)
-	c.nogood.Merge(&o.nogood)
-	c.nobad.Merge(&o.nobad)
-	c.lost += o.lost
+	for _, good := range [...]bool{true, false} {
+		from, _, out := o.side(good)
+		for _, s := range from {
+			c.take(good, s)
+		}
+		_, _, to := c.side(good)
+		to.names.Merge(&out.names)
+		to.calls += out.calls
+	}
 	for d, text := range o.words {
 		c.addWord(d, text)
 	}
+	c.noWords.Merge(&o.noWords)
 	c.boundWords()
-	c.lost += shrink(c.good, c.cfg.MaxServices, &c.nogood)
-	c.lost += shrink(c.bad, 4*c.cfg.MaxServices, &c.nobad)
 }
 
-func mergeServices(dst, src map[string]*service) {
-	for name, s := range src {
-		d := dst[name]
-		if d == nil {
-			dst[name] = s
-			continue
+// take adds one side of a service and takes it over.
+func (c *Catalog) take(good bool, s *service) {
+	m, limit, out := c.side(good)
+	d := m[s.name]
+	if d == nil {
+		if admit(m, limit, s, out) {
+			m[s.name] = s
+		} else {
+			out.calls += s.calls
 		}
-		d.calls += s.calls
-		if d.first == 0 || s.first != 0 && s.first < d.first {
-			d.first = s.first
-		}
-		d.last = max(d.last, s.last)
-		sum(&d.schemes, s.schemes)
-		d.peers.Merge(&s.peers)
-		if d.bodies == nil {
-			d.bodies = s.bodies
-		} else if s.bodies != nil {
-			d.bodies.merge(s.bodies)
-		}
-		d.port = min(d.port, s.port)
-		d.tree.merge(s.tree)
+		return
 	}
+	d.calls += s.calls
+	d.span(s.first, s.last)
+	d.more += s.more
+	addCounts(&d.schemes, s.schemes, maxFew, &d.more)
+	d.peers.Merge(&s.peers)
+	if d.bodies == nil {
+		d.bodies = s.bodies
+	} else if s.bodies != nil {
+		d.bodies.merge(s.bodies)
+	}
+	d.port, d.host = min(d.port, s.port), min(d.host, s.host)
+	d.tree.merge(s.tree)
 }
 
 // AddWords adds words that a sensor released.
@@ -259,7 +301,9 @@ func (c *Catalog) addWord(digest uint64, text string) {
 	if c.words == nil {
 		c.words = map[uint64]string{}
 	}
-	c.words[digest] = max(c.words[digest], text)
+	if have, ok := c.words[digest]; !ok || text > have {
+		c.words[digest] = clone(text[:min(len(text), maxWordLen)])
+	}
 }
 
 // boundWords keeps the maxWords words of least digest.
@@ -269,13 +313,14 @@ func (c *Catalog) boundWords() {
 	}
 	for _, d := range slices.Sorted(maps.Keys(c.words))[maxWords:] {
 		delete(c.words, d)
+		c.noWords.Add(d)
 	}
 }
 
 // Dropped returns how many services (an estimate beyond some dozens) and calls
 // found no room.
 func (c *Catalog) Dropped() (services, calls uint64) {
-	return c.nogood.Count() + c.nobad.Count(), c.lost
+	return c.goodOut.names.Count() + c.badOut.names.Count(), c.goodOut.calls + c.badOut.calls
 }
 
 // Overflow returns how many calls were put in a place that stands for many
@@ -298,46 +343,4 @@ func names(m map[string]*service) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// bloom is a set of digests that may say yes wrongly.
-type bloom struct {
-	bits [1 << 13]uint64
-	set  int
-}
-
-func (b *bloom) add(d uint64) {
-	for range 3 {
-		d = mix(d)
-		w, m := d>>6&(1<<13-1), uint64(1)<<(d&63)
-		if b.bits[w]&m == 0 {
-			b.bits[w] |= m
-			b.set++
-		}
-	}
-}
-
-// has reports whether d is probably in; false for all once the filter is so full
-// that it says little.
-func (b *bloom) has(d uint64) bool {
-	if b == nil || d == 0 || b.set > len(b.bits)*64*3/10 {
-		return false
-	}
-	for range 3 {
-		d = mix(d)
-		if b.bits[d>>6&(1<<13-1)]&(1<<(d&63)) == 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (b *bloom) merge(o *bloom) {
-	b.set = 0
-	for i := range b.bits {
-		b.bits[i] |= o.bits[i]
-		for x := b.bits[i]; x != 0; x &= x - 1 {
-			b.set++
-		}
-	}
 }

@@ -8,16 +8,11 @@ import (
 	"wirecensus/schemas/shape"
 )
 
-const (
-	maxNames   = 256 // names of one kind at one place
-	maxCallers = 48  // clients at one place, those of least hash
-)
-
 // add folds a call into the summary.
 func (o *Operation) add(c *schemas.Call) {
 	o.Calls++
 	o.span(c.Time, c.Time)
-	inc(&o.Statuses, c.Status)
+	count(&o.Statuses, c.Status, 1, maxStatuses, &o.more)
 	ok := c.Status >= 200 && c.Status < 400
 	if ok {
 		o.Success++
@@ -48,65 +43,35 @@ func (o *Operation) span(first, last schemas.Time) {
 	o.Last = max(o.Last, last)
 }
 
-func inc[K comparable](m *map[K]uint64, k K) {
-	if *m == nil {
-		*m = map[K]uint64{}
-	}
-	(*m)[k]++
-}
-
 // inputs folds in what an accepted call sent.
 func (o *Operation) inputs(c *schemas.Call) {
-	for i := range c.Query {
-		param(&o.Query, &c.Query[i])
+	params(&o.Query, c.Query, &o.more)
+	params(&o.Headers, c.Headers, &o.more)
+	params(&o.Cookies, c.Cookies, &o.more)
+	if b := named(&o.Requests, c.Request.MediaType, maxTypes, &o.more); b != nil {
+		b.add(&c.Request, dataShape)
 	}
-	for i := range c.Headers {
-		param(&o.Headers, &c.Headers[i])
-	}
-	for i := range c.Cookies {
-		param(&o.Cookies, &c.Cookies[i])
-	}
-	named(&o.Requests, c.Request.MediaType).add(&c.Request)
 }
 
-// named returns the entry of a bounded map, made when missing. Beyond maxNames
-// those of least name stay; the entry of another is handed out but not kept.
-func named[V any](m *map[string]*V, name string) *V {
-	if v := (*m)[name]; v != nil {
-		return v
+func params(m *map[string]*Param, list []schemas.Param, fell *uint64) {
+	for i := range list {
+		p := &list[i]
+		q := named(m, p.Name, maxNames, fell)
+		if q == nil {
+			continue
+		}
+		q.Calls++
+		q.acc.AddUpTo(p.Shape, paramShape)
+		countText(&q.Styles, p.Style, &q.more)
+		q.Class = max(q.Class, p.Class)
 	}
-	v := new(V)
-	if *m == nil {
-		*m = map[string]*V{}
-	}
-	(*m)[clone(name)] = v
-	if len(*m) > maxNames {
-		delete(*m, greatest(*m))
-	}
-	return v
 }
 
-func greatest[V any](m map[string]V) string {
-	top := ""
-	for k := range m {
-		top = max(top, k)
-	}
-	return top
-}
-
-func param(m *map[string]*Param, p *schemas.Param) {
-	q := named(m, p.Name)
-	q.Calls++
-	q.acc.Add(p.Shape)
-	inc(&q.Styles, p.Style)
-	q.Class = max(q.Class, p.Class)
-}
-
-func (b *Body) add(c *schemas.Content) {
+func (b *Body) add(c *schemas.Content, limit int) {
 	b.Calls++
-	b.acc.Add(c.Shape)
+	b.acc.AddUpTo(c.Shape, limit)
 	if c.Unread != "" {
-		inc(&b.Unread, c.Unread)
+		countText(&b.Unread, c.Unread, &b.more)
 	}
 	if c.Sniffed {
 		b.Sniffed++
@@ -115,10 +80,11 @@ func (b *Body) add(c *schemas.Content) {
 		b.Prints.Add(c.Print)
 	}
 	for _, p := range c.Parts {
-		part := named(&b.Parts, p.Name)
-		part.Calls++
-		part.File = part.File || p.File
-		inc(&part.MediaTypes, p.MediaType)
+		if part := named(&b.Parts, p.Name, maxNames, &b.more); part != nil {
+			part.Calls++
+			part.File = part.File || p.File
+			countText(&part.MediaTypes, p.MediaType, &part.more)
+		}
 	}
 }
 
@@ -127,42 +93,39 @@ func (o *Operation) respond(c *schemas.Call) {
 	if c.Status == 0 {
 		return
 	}
-	r := o.Responses[c.Status]
+	r := entry(&o.Responses, c.Status, maxStatuses, cmp.Compare[int], &o.more)
 	if r == nil {
-		if o.Responses == nil {
-			o.Responses = map[int]*Response{}
-		}
-		r = &Response{}
-		o.Responses[c.Status] = r
+		o.more++
+		return
 	}
 	r.Calls++
-	named(&r.Types, c.Response.MediaType).add(&c.Response)
-	for i := range c.ResponseHeaders {
-		param(&r.Headers, &c.ResponseHeaders[i])
+	if b := named(&r.Types, c.Response.MediaType, maxTypes, &r.more); b != nil {
+		b.add(&c.Response, shapeLimit(c.Status))
 	}
+	params(&r.Headers, c.ResponseHeaders, &r.more)
 }
 
 // secure folds in credentials and sensitive values.
 func (o *Operation) secure(c *schemas.Call, ok bool) {
 	if len(c.Auth) == 0 {
-		o.auth(schemas.Auth{}, ok)
+		o.auth(&schemas.Auth{}, ok)
 	}
-	for _, a := range c.Auth {
+	for i := range c.Auth {
+		a := &c.Auth[i]
 		o.auth(a, ok)
 		if a.Principal != 0 {
 			o.Principals.Add(a.Principal)
 		}
 	}
-	for _, s := range c.Sensitive {
-		if o.Sensitive == nil {
-			o.Sensitive = map[SensitiveKey]*SensitiveStat{}
-		}
-		k := SensitiveKey{s.Class, s.In, s.At}
-		st := o.Sensitive[k]
+	for i := range c.Sensitive {
+		s := &c.Sensitive[i]
+		st := o.Sensitive[SensitiveKey{s.Class, s.In, s.At}]
 		if st == nil {
-			st = &SensitiveStat{}
-			o.Sensitive[k] = st
-			bound(o.Sensitive, compareSensitive)
+			k := SensitiveKey{clone(s.Class), clone(s.In), clone(s.At)}
+			if st = entry(&o.Sensitive, k, maxNames, compareSensitive, &o.more); st == nil {
+				o.more++
+				continue
+			}
 		}
 		st.Calls++
 		st.Values += uint64(max(s.Count, 1))
@@ -176,16 +139,14 @@ func (o *Operation) secure(c *schemas.Call, ok bool) {
 	}
 }
 
-func (o *Operation) auth(a schemas.Auth, ok bool) {
-	k := AuthKey{a.Scheme, a.In, a.Name}
-	st := o.Auth[k]
+func (o *Operation) auth(a *schemas.Auth, ok bool) {
+	st := o.Auth[AuthKey{a.Scheme, a.In, a.Name}]
 	if st == nil {
-		if o.Auth == nil {
-			o.Auth = map[AuthKey]*AuthStat{}
+		k := AuthKey{clone(a.Scheme), clone(a.In), clone(a.Name)}
+		if st = entry(&o.Auth, k, maxNames, compareAuth, &o.more); st == nil {
+			o.more++
+			return
 		}
-		st = &AuthStat{}
-		o.Auth[k] = st
-		bound(o.Auth, compareAuth)
 	}
 	st.Calls++
 	if ok {
@@ -198,81 +159,79 @@ func (o *Operation) auth(a schemas.Auth, ok bool) {
 		st.NoExpiry++
 	}
 	if a.Alg != "" {
-		inc(&st.Algs, a.Alg)
+		countText(&st.Algs, a.Alg, &st.more)
 	}
-}
-
-// bound deletes the greatest keys of a map that is too large.
-func bound[K comparable, V any](m map[K]V, compare func(a, b K) int) {
-	for len(m) > maxNames {
-		var top K
-		for k := range m {
-			if compare(k, top) > 0 {
-				top = k
-			}
-		}
-		delete(m, top)
-	}
-}
-
-func compareAuth(a, b AuthKey) int {
-	return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.In, b.In), cmp.Compare(a.Name, b.Name))
-}
-
-func compareSensitive(a, b SensitiveKey) int {
-	return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.In, b.In), cmp.Compare(a.At, b.At))
 }
 
 // caller folds in who called.
 func (o *Operation) caller(c *schemas.Call) {
 	if c.UserAgent != "" {
-		inc(&o.Agents, c.UserAgent)
+		countText(&o.Agents, c.UserAgent, &o.more)
 	}
 	if c.Client == "" {
 		return
 	}
-	h := digest(0, c.Client)
-	o.Clients.Add(h)
 	if w := o.callers[c.Client]; w != nil {
 		w.Calls++
 		w.seen(c.Time, c.UserAgent)
 		return
 	}
-	if len(o.callers) < maxCallers || h < o.topCaller().hash {
-		o.addCaller(&Caller{Client: clone(c.Client), Agent: clone(c.UserAgent), Calls: 1, Last: c.Time, hash: h})
+	h := digest(0, c.Client)
+	o.Clients.Add(h)
+	w := &Caller{Client: c.Client, Agent: c.UserAgent, Calls: 1, Last: c.Time, hash: h}
+	if o.takes(w) {
+		w.Client, w.Agent = clone(w.Client), clone(w.Agent)
+		o.addCaller(w)
 	}
 }
 
+// takes says whether there is room for a caller who is not there.
+func (o *Operation) takes(w *Caller) bool {
+	return len(o.callers) < maxCallers || w.less(o.topCaller())
+}
+
+func (w *Caller) less(o *Caller) bool {
+	return w.hash < o.hash || w.hash == o.hash && w.Client < o.Client
+}
+
 func (o *Operation) topCaller() *Caller {
-	var top *Caller
-	for _, w := range o.callers {
-		if top == nil || w.hash > top.hash {
-			top = w
+	if o.top == nil {
+		for _, w := range o.callers {
+			if o.top == nil || o.top.less(w) {
+				o.top = w
+			}
 		}
 	}
-	return top
+	return o.top
 }
 
 // seen keeps the agent of the latest call, the greatest of several at one time.
 func (w *Caller) seen(at schemas.Time, agent string) {
 	if at > w.Last || at == w.Last && agent > w.Agent {
-		w.Last, w.Agent = at, agent
+		w.Last = at
+		if agent != w.Agent {
+			w.Agent = clone(agent)
+		}
 	}
 }
 
+// addCaller takes w over, or keeps the maxCallers others.
 func (o *Operation) addCaller(w *Caller) {
 	if have := o.callers[w.Client]; have != nil {
 		have.Calls += w.Calls
 		have.seen(w.Last, w.Agent)
 		return
 	}
+	if !o.takes(w) {
+		return
+	}
+	if len(o.callers) >= maxCallers {
+		delete(o.callers, o.topCaller().Client)
+	}
 	if o.callers == nil {
 		o.callers = map[string]*Caller{}
 	}
-	o.callers[w.Client] = w
-	if len(o.callers) > maxCallers {
-		delete(o.callers, o.topCaller().Client)
-	}
+	o.callers[w.Client], o.top = w, nil
 }
 
 // busiest lists the callers by calls.

@@ -3,25 +3,28 @@ package catalog
 import "strings"
 
 // canonical normalizes the percent-encoding of a segment: upper-case digits, and
-// unreserved characters decoded (RFC 3986, Section 6.2.2).
+// unreserved characters decoded (RFC 3986, Section 6.2.2), a percent sign that
+// begins no escape escaped. It is its own normal form.
 func canonical(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] != '%' || i+2 >= len(s) {
+		hi, lo := byte(255), byte(255)
+		if s[i] == '%' && i+2 < len(s) {
+			hi, lo = unhex(s[i+1]), unhex(s[i+2])
+		}
+		switch c := hi<<4 | lo; {
+		case s[i] != '%':
 			b.WriteByte(s[i])
 			continue
-		}
-		hi, lo := unhex(s[i+1]), unhex(s[i+2])
-		if hi > 15 || lo > 15 {
-			b.WriteByte('%')
+		case hi > 15 || lo > 15:
+			b.WriteString("%25")
 			continue
-		}
-		if c := hi<<4 | lo; unreserved(c) {
+		case unreserved(c):
 			b.WriteByte(c)
-		} else {
+		default:
 			b.WriteByte('%')
 			b.WriteByte("0123456789ABCDEF"[hi])
 			b.WriteByte("0123456789ABCDEF"[lo])

@@ -1,8 +1,7 @@
 package catalog
 
 import (
-	"math"
-	"math/bits"
+	"slices"
 
 	"wirecensus/inventory/template"
 )
@@ -14,7 +13,8 @@ type tree struct {
 	root     *node
 	limits   limits
 	level    int
-	paths    sketch8 // of distinct paths, identifiers written as their class
+	paths    sketch8               // of distinct paths, identifiers written as their class
+	places   [maxSketched]*sketch8 // of distinct first segments, by their number less one
 	nodes    int
 	overflow uint64 // calls that found no room
 }
@@ -38,6 +38,7 @@ type node struct {
 	kids   map[string]*node // by text
 	groups []*group         // by class, in order of class
 	ops    []*place         // by method, in order of arrival
+	more   uint64           // calls of methods that found no room
 }
 
 // place is an operation at a node.
@@ -60,60 +61,11 @@ func newTree(l limits) *tree {
 	return &tree{root: &node{}, limits: l, nodes: 1}
 }
 
-// wordLimits is how many word-like children keep their text at each level.
-var wordLimits = [...]int{1024, 512, 256, 128, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1}
-
-// keep is how many children of a class may keep their text below n.
-func (t *tree) keep(n *node, c template.Class) int {
-	l := min(t.level, len(wordLimits)-1)
-	if c.Strong() {
-		return max(1, t.limits.values>>(min(n.ids, 2))>>(l/3))
-	}
-	return max(1, t.limits.words*wordLimits[l]/wordLimits[0])
-}
-
-// sketch8 is a HyperLogLog of 256 registers.
-type sketch8 [256]uint8
-
-func (s *sketch8) add(d uint64) bool {
-	i, r := d>>56, uint8(bits.LeadingZeros64(d<<8|1<<7))+1
-	if s[i] >= r {
-		return false
-	}
-	s[i] = r
-	return true
-}
-
-func (s *sketch8) count() float64 {
-	sum, zero := 0.0, 0
-	for _, r := range s {
-		sum += math.Ldexp(1, -int(r))
-		if r == 0 {
-			zero++
-		}
-	}
-	e := 0.7213 / (1 + 1.079/256) * 256 * 256 / sum
-	if e <= 2.5*256 && zero > 0 {
-		e = 256 * math.Log(256/float64(zero))
-	}
-	return e
-}
-
-// relevel raises the level to what the distinct paths demand, and says whether it did.
-func (t *tree) relevel() bool {
-	l := 0
-	for c := t.paths.count() / float64(t.limits.paths); c > 1 && l < len(wordLimits)-1; c /= 2 {
-		l++
-	}
-	if l <= t.level {
-		return false
-	}
-	t.level = l
-	t.trim(t.root)
-	return true
-}
-
 func (t *tree) trim(n *node) {
+	if int(n.depth) >= t.depth() {
+		t.fold(n, n)
+		return
+	}
 	for _, g := range n.groups {
 		for k := t.keep(n, g.class); len(g.kept) > k; {
 			t.evict(n, g)
@@ -127,37 +79,74 @@ func (t *tree) trim(n *node) {
 	}
 }
 
+// fold puts the operations of all places below n into dst, n or one above.
+func (t *tree) fold(dst, n *node) {
+	groups := n.groups
+	n.groups, n.kids = nil, nil
+	for _, g := range groups {
+		for _, c := range g.kept {
+			t.fold(dst, c)
+			t.nodes--
+			dst.takeOps(c)
+		}
+		if g.rest != nil {
+			t.fold(dst, g.rest)
+			t.nodes--
+			dst.takeOps(g.rest)
+		}
+	}
+}
+
+// takeOps takes the operations of src over.
+func (n *node) takeOps(src *node) {
+	n.more += src.more
+	for _, p := range src.ops {
+		if q := n.op(p.method); q != nil {
+			q.merge(&p.Operation)
+		} else if n.admit(p.method) {
+			n.ops = append(n.ops, p)
+		} else {
+			n.more += p.Calls
+		}
+	}
+}
+
 // walk finds the node of a path, making what is missing. visit is called with
 // each node on the way that stands for one segment, and the segment's index.
 func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
-	n, pos, print := t.root, 0, t.limits.seed
+	n, pos, grown := t.root, 0, false
+	print, prefix := t.limits.seed, ^t.limits.seed
 	for rest := path; len(rest) > 0; {
 		var seg string
 		if seg, rest = nextSegment(rest, pos); seg == "" {
 			continue
 		}
-		n = t.child(n, seg)
-		switch {
-		case n.class.Strong():
-			print = mix(print ^ uint64(n.class) + 1)
-		case n.rest:
-			print = mix(print ^ digest(t.limits.seed, canonical(seg)))
-		default:
-			print = mix(print ^ n.hash)
+		var class template.Class
+		var h uint64
+		if pos < t.depth() {
+			n, class, h = t.child(n, seg)
+			if visit != nil && !n.rest {
+				visit(pos, n)
+			}
+		} else {
+			seg = canonical(seg)
+			class, h = template.Classify(seg), digest(t.limits.seed, seg)
 		}
-		if visit != nil && !n.rest {
-			visit(pos, n)
+		if class.Strong() {
+			print = mix(print ^ uint64(class) + 1)
+			prefix = mix(prefix ^ uint64(class)<<8 ^ h&bucket)
+		} else {
+			print = mix(print ^ h)
+			prefix = mix(prefix ^ h)
 		}
+		grown = t.sketch(pos).add(prefix) || grown
 		pos++
 	}
-	if t.paths.add(mix(print)) && t.relevel() {
+	if grown = t.paths.add(mix(print)) || grown; grown && t.relevel() {
 		return t.walk(path, nil)
 	}
 	return n
 }
-
-// hardLimit is how many places a tree may have for each of Config.MaxPaths.
-const hardLimit = 10
 
 // maxDepth is the number of segments of a path that are told apart.
 const maxDepth = 24
@@ -180,30 +169,38 @@ func nextSegment(path string, pos int) (seg, rest string) {
 	return path, ""
 }
 
-// child finds or makes the child of n for a segment.
-func (t *tree) child(n *node, raw string) *node {
-	if c := n.kids[raw]; c != nil {
-		return c
-	}
+// child finds or makes the child of n for a segment, with the segment's class and hash.
+func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
 	seg := canonical(raw)
 	if c := n.kids[seg]; c != nil {
-		return c
+		return c, c.class, c.hash
 	}
 	class := template.Classify(seg)
 	h := digest(t.limits.seed, seg)
 	g := n.group(class)
 	k := t.keep(n, class)
-	if g.rest != nil && (len(g.kept) < k || h > g.top) || len(g.kept) >= k && h > g.top {
-		return t.overflowed(n, g, h)
+	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (h > g.top || h == g.top && seg > g.topText()) {
+		return t.overflowed(n, g, h), class, h
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
-		return t.overflowed(n, g, h)
+		return t.overflowed(n, g, h), class, h
 	}
 	c := &node{text: clone(seg), class: class, hash: h, depth: n.depth + 1, ids: n.ids + idOf(class)}
 	t.nodes++
 	t.insert(n, g, c, k)
-	return c
+	return c, class, h
+}
+
+// topText is the greatest text of those kept with the greatest hash.
+func (g *group) topText() string {
+	text := ""
+	for _, c := range g.kept {
+		if c.hash == g.top {
+			text = max(text, c.text)
+		}
+	}
+	return text
 }
 
 // overflowed is the rest of a group, made when it is missing, with one more member.
@@ -291,13 +288,7 @@ func (t *tree) absorb(dst, src *node) {
 		dst.self += src.self
 		dst.id = max(dst.id, src.id)
 	}
-	for _, p := range src.ops {
-		if q := dst.op(p.method); q != nil {
-			q.merge(&p.Operation)
-		} else {
-			dst.ops = append(dst.ops, p)
-		}
-	}
+	dst.takeOps(src)
 	for _, from := range src.groups {
 		t.join(dst, from)
 	}
@@ -338,14 +329,54 @@ func (n *node) op(method string) *place {
 	return nil
 }
 
+// place finds or makes the operation of a method, nil when there is no room: the
+// maxMethods least stay.
+func (n *node) place(method string) *place {
+	if p := n.op(method); p != nil {
+		return p
+	}
+	if !n.admit(method) {
+		n.more++
+		return nil
+	}
+	p := &place{method: clone(method)}
+	n.ops = append(n.ops, p)
+	return p
+}
+
+// admit makes room for a method that is not there, if it is less than some that
+// are, and says whether it did.
+func (n *node) admit(method string) bool {
+	if len(n.ops) < maxMethods {
+		return true
+	}
+	top := 0
+	for i, p := range n.ops {
+		if p.method > n.ops[top].method {
+			top = i
+		}
+	}
+	if method > n.ops[top].method {
+		return false
+	}
+	n.more += n.ops[top].Calls
+	n.ops = slices.Delete(n.ops, top, top+1)
+	return true
+}
+
 // merge takes over the content of another tree of the same limits.
 func (t *tree) merge(o *tree) {
-	for i, r := range o.paths {
-		t.paths[i] = max(t.paths[i], r)
+	t.paths.merge(&o.paths)
+	for i, s := range o.places {
+		if s != nil {
+			t.sketch(i).merge(s)
+		}
 	}
 	t.relevel()
-	o.paths = t.paths
-	o.relevel()
+	if t.level > o.level {
+		o.level = t.level
+		o.trim(o.root)
+	}
 	t.nodes += o.nodes
 	t.overflow += o.overflow
 	t.absorb(t.root, o.root)

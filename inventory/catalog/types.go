@@ -43,6 +43,8 @@ type Operation struct {
 	Slashes uint64
 
 	callers map[string]*Caller // the maxCallers of least hash
+	top     *Caller            // the greatest of callers; nil when it is not known
+	more    uint64             // what found no room in the maps
 }
 
 // Param is the summary of one named input or response field.
@@ -52,7 +54,8 @@ type Param struct {
 	Styles map[string]uint64 // schemas.Param.Style
 	Class  string            // sensitive class, "" none
 
-	acc shape.Acc
+	acc  shape.Acc
+	more uint64 // what found no room in the map
 }
 
 // Body is the summary of the contents of one media type.
@@ -64,7 +67,8 @@ type Body struct {
 	Prints  Set // digests of contents without a shape
 	Parts   map[string]*Part
 
-	acc shape.Acc
+	acc  shape.Acc
+	more uint64 // what found no room in the maps
 }
 
 // Part is the summary of one named part of multipart content.
@@ -72,6 +76,8 @@ type Part struct {
 	Calls      uint64
 	File       bool
 	MediaTypes map[string]uint64
+
+	more uint64 // what found no room in the map
 }
 
 // Response is the summary of the answers with one status.
@@ -79,6 +85,8 @@ type Response struct {
 	Calls   uint64
 	Types   map[string]*Body // by media type, "" when there was no content
 	Headers map[string]*Param
+
+	more uint64 // what found no room in the maps
 }
 
 // AuthKey names a kind of credential.
@@ -90,6 +98,8 @@ type AuthStat struct {
 	Expired        uint64 // successes with a token past its expiry
 	NoExpiry       uint64
 	Algs           map[string]uint64
+
+	more uint64 // what found no room in the map
 }
 
 // SensitiveKey names a class of value in one place.

@@ -79,7 +79,7 @@ func TestWrite(t *testing.T) {
 	for range 3 {
 		c.Apply(&schemas.Call{RequestSeen: true, Method: "GET", Scheme: "http", Host: "[::1]", Port: 80, Path: "/v1/users", Status: 200})
 	}
-	inv := inventory.Decide(c, nil, new(schemas.Coverage))
+	inv := inventory.Decide(inventory.Input{Catalog: c, Coverage: new(schemas.Coverage)})
 	if len(inv.Services) != 1 || len(inv.Result.Endpoints) != 1 {
 		t.Fatalf("%d services, %+v", len(inv.Services), []api.Endpoint(inv.Result.Endpoints))
 	}

@@ -2,98 +2,203 @@ package shape
 
 import "slices"
 
-// Acc accumulates shapes in place: after Add of a, b, c it holds
-// Merge(Merge(a, b), c). Once the structure is known, Add allocates nothing. The
-// zero value is the shape of nothing.
+// Acc accumulates shapes in place. Once the structure is known, Add allocates
+// nothing. The zero value is the shape of nothing.
+//
+// What it holds is a function of the shapes that were added, not of their order
+// or of how they were dealt out over accumulators that were merged: of all
+// positions the limit's number stay that are least by depth, then by a hash of
+// their way from the root. What was seen at the others is known of their parent's
+// Extra only, without structure.
 type Acc struct {
 	root  *Node
-	count int // nodes of root
+	count int   // nodes of root, those of Extra themselves not
+	limit int   // 0 means AccLimit
+	wide  bool  // some object has more than MaxProps properties
+	view  *Node // root with at most MaxProps properties for each object, nil when it is not made
 }
+
+// AccLimit is the number of positions that an Acc keeps unless told otherwise;
+// it holds twice as many for a while.
+const AccLimit = 4096
 
 // Add merges n into the accumulated shape. It does not retain n.
 func (a *Acc) Add(n *Node) {
 	if n == nil {
 		return
 	}
+	a.view = nil
 	if a.root == nil {
-		a.root, a.count = n.Clone(), n.Nodes()
-		return
+		a.root, a.count = n.Clone(), n.positions()
+		a.wide = a.count > MaxProps
+	} else {
+		a.count += a.add(a.root, n)
 	}
-	a.count += add(a.root, n)
-	if a.count > MaxMerged {
-		trim(a.root)
-		a.count = a.root.Nodes()
+	if a.count > 2*a.bound() {
+		a.trim()
 	}
+}
+
+// AddUpTo is Add to an accumulator that keeps limit positions.
+func (a *Acc) AddUpTo(n *Node, limit int) {
+	a.limit = limit
+	a.Add(n)
+}
+
+// Merge adds what o has accumulated.
+func (a *Acc) Merge(o *Acc) {
+	a.limit = max(a.limit, o.limit)
+	a.Add(o.root)
+}
+
+// Take sets the accumulated shape of an accumulator that keeps limit positions,
+// and takes n over.
+func (a *Acc) Take(n *Node, limit int) {
+	k := n.positions()
+	*a = Acc{root: n, count: k, limit: limit, wide: k > MaxProps}
+}
+
+func (a *Acc) bound() int {
+	if a.limit == 0 {
+		return AccLimit
+	}
+	return a.limit
 }
 
 // Node returns a copy of the accumulated shape, nil when there was none.
-func (a *Acc) Node() *Node { return a.root.Clone() }
+func (a *Acc) Node() *Node { return a.View().Clone() }
 
-// View returns the accumulated shape itself: it changes with the next Add and
-// must not be changed by the caller.
-func (a *Acc) View() *Node { return a.root }
-
-// add merges src into dst, which the caller owns, and returns how many nodes dst grew by.
-func add(dst, src *Node) (grown int) {
-	dst.Lens = mergeLens(dst, src)
-	for i, c := range src.Kinds {
-		dst.Kinds[i] += c
+// View returns the accumulated shape, of each object the MaxProps least names, and
+// the others in Extra. It is valid until the next Add and must not be changed by
+// the caller.
+func (a *Acc) View() *Node {
+	root := a.Whole()
+	if !a.wide {
+		return root
 	}
-	dst.Truncated = dst.Truncated || src.Truncated
+	if a.view == nil {
+		a.view = root.Clone()
+		narrow(a.view)
+	}
+	return a.view
+}
+
+// Whole returns the accumulated shape with all names, under the rules of View.
+func (a *Acc) Whole() *Node {
+	if a.count > a.bound() {
+		a.trim()
+	}
+	return a.root
+}
+
+// Positions returns how many positions are held.
+func (a *Acc) Positions() int { return a.count }
+
+// narrow puts properties beyond MaxProps into Extra.
+func narrow(n *Node) {
+	if n == nil {
+		return
+	}
+	if len(n.Props) > MaxProps {
+		for _, p := range n.Props[MaxProps:] {
+			n.Extra = merge(n.Extra, p.Node)
+		}
+		n.Props = n.Props[:MaxProps:MaxProps]
+	}
+	narrow(n.Items)
+	narrow(n.Extra)
+	for i := range n.Props {
+		narrow(n.Props[i].Node)
+	}
+}
+
+// add merges src into dst, which the caller owns, and returns how many positions
+// dst grew by.
+func (a *Acc) add(dst, src *Node) (grown int) {
+	dst.addOwn(src)
+	if src.Items != nil {
+		grown += a.addTo(&dst.Items, src.Items)
+	}
+	if src.Extra != nil {
+		if dst.Extra == nil {
+			grown--
+		}
+		grown += a.addTo(&dst.Extra, src.Extra)
+	}
+	if len(src.Props) > 0 {
+		grown += a.addProps(dst, src.Props)
+	}
+	return grown
+}
+
+// addOwn adds what src says of its own values.
+func (n *Node) addOwn(src *Node) {
+	n.Lens = mergeLens(n, src)
+	for i, c := range src.Kinds {
+		n.Kinds[i] += c
+	}
+	n.Truncated = n.Truncated || src.Truncated
 	if src.Str != nil {
-		if dst.Str == nil {
-			dst.Str = src.Str.clone()
+		if n.Str == nil {
+			n.Str = src.Str.clone()
 		} else {
-			dst.Str.add(src.Str, dst.Str.Tokens)
+			n.Str.add(src.Str, n.Str.Tokens)
 		}
 	}
 	if src.Num != nil {
-		if dst.Num == nil {
+		if n.Num == nil {
 			v := *src.Num
-			dst.Num = &v
+			n.Num = &v
 		} else {
-			dst.Num.add(src.Num)
+			n.Num.add(src.Num)
 		}
 	}
-	grown = addTo(&dst.Items, src.Items) + addTo(&dst.Extra, src.Extra)
-	return grown + addProps(dst, src.Props)
 }
 
-func addTo(dst **Node, src *Node) int {
-	if src == nil {
-		return 0
+func (a *Acc) addTo(dst **Node, src *Node) int {
+	if *dst != nil {
+		return a.add(*dst, src)
 	}
-	if *dst == nil {
-		*dst = src.Clone()
-		return src.Nodes()
-	}
-	return add(*dst, src)
+	*dst = src.Clone()
+	k := src.positions()
+	a.wide = a.wide || k > MaxProps
+	return k
 }
 
 // addProps merges the properties src into dst.
-func addProps(dst *Node, src []Prop) (grown int) {
+func (a *Acc) addProps(dst *Node, src []Prop) (grown int) {
 	i := 0
-	for _, p := range src {
+	for k := range src {
+		p := &src[k]
 		for i < len(dst.Props) && dst.Props[i].Name < p.Name {
 			i++
 		}
-		switch {
-		case i < len(dst.Props) && dst.Props[i].Name == p.Name:
+		if i < len(dst.Props) && dst.Props[i].Name == p.Name {
 			dst.Props[i].Seen += p.Seen
-			grown += add(dst.Props[i].Node, p.Node)
-		case i >= MaxProps:
-			grown += addTo(&dst.Extra, p.Node)
-		default:
-			grown += p.Node.Nodes()
-			dst.Props = slices.Insert(dst.Props, i, Prop{Name: p.Name, Node: p.Node.Clone(), Seen: p.Seen})
+			grown += a.add(dst.Props[i].Node, p.Node)
+			i++
+			continue
 		}
+		n := p.Node.positions()
+		grown += n
+		a.wide = a.wide || n > MaxProps
+		dst.Props = slices.Insert(dst.Props, i, Prop{Name: p.Name, Node: p.Node.Clone(), Seen: p.Seen})
 	}
-	if len(dst.Props) > MaxProps {
-		for _, p := range dst.Props[MaxProps:] {
-			grown += addTo(&dst.Extra, p.Node) - p.Node.Nodes()
-		}
-		clear(dst.Props[MaxProps:])
-		dst.Props = dst.Props[:MaxProps]
-	}
+	a.wide = a.wide || len(dst.Props) > MaxProps
 	return grown
+}
+
+// positions counts the nodes of n but not those that are an Extra.
+func (n *Node) positions() int {
+	if n == nil {
+		return 0
+	}
+	k := 1 + n.Items.positions()
+	if n.Extra != nil {
+		k += n.Extra.positions() - 1
+	}
+	for i := range n.Props {
+		k += n.Props[i].Node.positions()
+	}
+	return k
 }

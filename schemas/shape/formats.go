@@ -78,3 +78,6 @@ func (c *Formats) join(o *Formats) {
 
 // clone returns a copy that shares nothing with c.
 func (c Formats) clone() Formats { return Formats{c.first, slices.Clone(c.more)} }
+
+// Clear forgets all counts and keeps their room.
+func (c *Formats) Clear() { c.first, c.more = formatCount{}, c.more[:0] }

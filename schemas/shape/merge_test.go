@@ -56,7 +56,7 @@ func TestMergeLaws(t *testing.T) {
 		for _, i := range r.Perm(len(ns)) {
 			acc.Add(ns[i])
 		}
-		if text1(all) != text1(acc.Node()) || acc.count != all.Nodes() {
+		if text1(all) != text1(acc.Node()) || acc.count != all.positions() {
 			t.Fatalf("accumulator differs:\n%s\n%s", text1(acc.Node()), text1(all))
 		}
 		for i, n := range ns {
@@ -169,12 +169,54 @@ func TestMergeIsBounded(t *testing.T) {
 		n := s.Scan(b)
 		acc.Add(n)
 		all = Merge(all, n)
-		if acc.count > MaxMerged || acc.count != acc.View().Nodes() {
-			t.Fatalf("%d nodes, counted %d", acc.View().Nodes(), acc.count)
+		if acc.count > 2*AccLimit || acc.count != acc.root.positions() || all.Nodes() > MaxMerged {
+			t.Fatalf("%d nodes, counted %d; merged %d", acc.root.positions(), acc.count, all.Nodes())
 		}
 	}
-	if text1(all) != text1(acc.View()) {
-		t.Error("accumulator and Merge differ beyond the bound")
+	if n := acc.Whole().positions(); n != AccLimit {
+		t.Errorf("%d positions kept", n)
+	}
+}
+
+// TestAccBeyondItsLimit: what stays beyond the limit is a function of the shapes
+// added, whatever their order and grouping.
+func TestAccBeyondItsLimit(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	s := NewScanner(lengths{})
+	var docs []*Node
+	for range 120 {
+		m := map[string]any{}
+		for range 40 {
+			m[fmt.Sprintf("user_%c%c%c", 'a'+r.IntN(26), 'a'+r.IntN(26), 'a'+r.IntN(26))] = map[string]any{"n": r.IntN(9), fmt.Sprintf("p_%c", 'a'+r.IntN(26)): []any{"word", r.IntN(3), map[string]any{"z": nil}}}
+		}
+		b, _ := json.Marshal(m)
+		docs = append(docs, s.Scan(b))
+	}
+	for _, limit := range []int{1, 2, 8, 100, 700, 3000} {
+		want := ""
+		for round := range 8 {
+			accs := make([]Acc, 1+r.IntN(5))
+			for _, k := range r.Perm(len(docs)) {
+				accs[r.IntN(len(accs))].AddUpTo(docs[k], limit)
+			}
+			for len(accs) > 1 {
+				last := len(accs) - 1
+				if r.IntN(2) == 0 {
+					accs[last].View()
+				}
+				accs[r.IntN(last)].Merge(&accs[last])
+				accs = accs[:last]
+			}
+			got := text1(accs[0].Whole())
+			if n := accs[0].root.positions(); n > limit || n != accs[0].count {
+				t.Fatalf("%d positions, counted %d, limit %d", n, accs[0].count, limit)
+			}
+			if round == 0 {
+				want = got
+			} else if got != want {
+				t.Fatalf("limit %d: order matters:\n%.600s\n%.600s", limit, want, got)
+			}
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func TestRoundTrip(t *testing.T) {
 	if p, err := Peek(value); err != nil || p != h {
 		t.Fatalf("Peek %+v, %v", p, err)
 	}
-	for _, bad := range []string{"", "{", `{"count":2,"calls":[{}]}`} {
+	for _, bad := range []string{"", "{", `{"type":"wirecensus.call.v1","count":2,"data":[{}]}`, "\x28\x01"} {
 		if _, err := NewDecoder().Decode([]byte(bad), nil); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -73,6 +73,15 @@ func OpenFiles(paths []string, stdin io.Reader) (*Files, error) {
 	return s, nil
 }
 
+// Paths returns the names of what is still to be read, in order; a stream is "-".
+func (s *Files) Paths() []string {
+	var paths []string
+	for _, in := range s.inputs {
+		paths = append(paths, in.path)
+	}
+	return paths
+}
+
 // Next implements Source. Besides io.EOF it returns only a *FormatError or the error of
 // opening, both for a stream that was named; reading may go on after them.
 func (s *Files) Next(f *Frame) error {

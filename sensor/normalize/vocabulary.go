@@ -250,7 +250,8 @@ func (v *Vocabulary) Merge(o *Vocabulary) {
 		have := v.words[d]
 		if have == nil {
 			if d <= v.limit {
-				v.put(w)
+				own := *w
+				v.put(&own)
 			}
 			continue
 		}

@@ -1,0 +1,154 @@
+package catalog
+
+import (
+	"cmp"
+	"strings"
+
+	"wirecensus/schemas/shape"
+)
+
+func (r *reader) operation(o *Operation) {
+	o.Calls = r.uint()
+	o.First = r.time()
+	o.Last = o.First + r.time()
+	o.Success = r.uint()
+	o.Accepted = r.uint()
+	o.Incomplete = r.uint()
+	o.Ambiguous = r.uint()
+	o.Slashes = r.uint()
+	o.more = r.uint()
+	o.Deprecation, o.Sunset = r.int(), r.int()
+	o.Statuses = readMap(r, maxStatuses, cmp.Compare[int], r.status, r.uint)
+	o.Agents = r.counts()
+	r.set(&o.Clients)
+	r.set(&o.Principals)
+	o.Query, o.Headers, o.Cookies = r.params(), r.params(), r.params()
+	o.Requests = r.bodies(dataShape)
+	var status int
+	o.Responses = readMap(r, maxStatuses, cmp.Compare[int], func() int { status = r.status(); return status }, func() *Response {
+		resp := &Response{Calls: r.uint(), more: r.uint()}
+		resp.Types = r.bodies(shapeLimit(status))
+		resp.Headers = r.params()
+		return resp
+	})
+	r.security(o)
+	var client string
+	o.callers = readMap(r, maxCallers, cmp.Compare[string], func() string { client = r.text(); return client }, func() *Caller {
+		return &Caller{Client: client, Agent: r.text(), Calls: r.uint(), Last: o.First + r.time(), hash: digest(0, client)}
+	})
+}
+
+func (r *reader) status() int { return int(r.int()) }
+
+func (r *reader) params() map[string]*Param {
+	return readMap(r, maxNames, strings.Compare, r.text, func() *Param {
+		p := &Param{Calls: r.uint(), more: r.uint(), Class: r.text(), Styles: r.counts()}
+		r.acc(&p.acc, paramShape)
+		return p
+	})
+}
+
+func (r *reader) bodies(limit int) map[string]*Body {
+	return readMap(r, maxTypes, strings.Compare, r.text, func() *Body {
+		b := &Body{Calls: r.uint(), more: r.uint(), Sniffed: r.uint(), Unread: r.counts()}
+		r.set(&b.Prints)
+		b.Parts = readMap(r, maxNames, strings.Compare, r.text, func() *Part {
+			return &Part{Calls: r.uint(), more: r.uint(), File: r.bool(), MediaTypes: r.counts()}
+		})
+		r.acc(&b.acc, limit)
+		return b
+	})
+}
+
+func (r *reader) security(o *Operation) {
+	o.Auth = readMap(r, maxNames, compareAuth, func() AuthKey { return AuthKey{r.text(), r.text(), r.text()} }, func() *AuthStat {
+		return &AuthStat{Calls: r.uint(), Success: r.uint(), Expired: r.uint(), NoExpiry: r.uint(), more: r.uint(), Algs: r.counts()}
+	})
+	o.Sensitive = readMap(r, maxNames, compareSensitive, func() SensitiveKey { return SensitiveKey{r.text(), r.text(), r.text()} }, func() *SensitiveStat {
+		return &SensitiveStat{Calls: r.uint(), Values: r.uint(), Validated: r.bool(), Masked: r.uint(), Anonymous: r.uint()}
+	})
+}
+
+// maxShapeDepth is how deep shapes are nested: containers, and the Extra between.
+const maxShapeDepth = 2*shape.MaxDepth + 2
+
+func (r *reader) acc(a *shape.Acc, limit int) {
+	if r.bool() {
+		if n := r.shape(0); !r.bad {
+			a.Take(n, limit)
+		}
+	}
+}
+
+func (r *reader) shape(depth int) *shape.Node {
+	n := new(shape.Node)
+	f := r.uint()
+	if f > hasAll || depth > maxShapeDepth {
+		r.fail()
+		return n
+	}
+	n.Truncated = f&isTruncated != 0
+	for k := range n.Kinds {
+		if f&(1<<k) != 0 {
+			n.Kinds[k] = r.uint()
+		}
+	}
+	if f&hasStr != 0 {
+		n.Str = r.strings()
+	}
+	if f&hasNum != 0 {
+		n.Num = &shape.Numbers{Negative: r.uint(), Zero: r.uint(), MaxBits: r.byte(), Decimals: r.byte(), Class: r.text()}
+	}
+	if f&hasLens != 0 {
+		n.Lens = shape.Range{Min: r.uint(), Max: r.uint()}
+	}
+	if f&hasItems != 0 {
+		n.Items = r.shape(depth + 1)
+	}
+	if f&hasExtra != 0 {
+		n.Extra = r.shape(depth + 1)
+	}
+	if f&hasProps != 0 {
+		r.props(n, depth)
+	}
+	return n
+}
+
+func (r *reader) props(n *shape.Node, depth int) {
+	count := r.count(shape.MaxMerged, 3)
+	n.Props = make([]shape.Prop, 0, count)
+	for i := range count {
+		p := shape.Prop{Name: r.text(), Seen: r.uint()}
+		p.Node = r.shape(depth + 1)
+		if r.bad || i > 0 && n.Props[i-1].Name >= p.Name {
+			r.fail()
+			return
+		}
+		n.Props = append(n.Props, p)
+	}
+}
+
+func (r *reader) strings() *shape.Strings {
+	s := &shape.Strings{Len: shape.Range{Min: r.uint(), Max: r.uint()}, TokensFull: r.bool(), Class: r.text()}
+	last := -1
+	for range r.count(int(shape.NumFormats), 2) {
+		f, n := r.byte(), r.uint()
+		if int(f) <= last || f >= byte(shape.NumFormats) || n == 0 {
+			r.fail()
+		}
+		s.Formats.Add(shape.Format(f), n)
+		last = int(f)
+	}
+	tokens := r.count(shape.MaxTokens, 8)
+	if tokens > 0 && s.TokensFull {
+		r.fail()
+	}
+	for i := range tokens {
+		t := r.word()
+		if i > 0 && i <= len(s.Tokens) && t <= s.Tokens[i-1] {
+			r.fail()
+		}
+		s.Tokens = append(s.Tokens, t)
+	}
+	return s
+}
