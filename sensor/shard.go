@@ -26,6 +26,7 @@ type shard struct {
 	msgs   []message.Event
 	exs    []*exchange.Exchange
 	free   []*conn
+	starts []*start
 }
 
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
