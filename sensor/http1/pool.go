@@ -9,6 +9,7 @@ const (
 	keepBuf  = 64 << 10 // buffers above this capacity are left to the collector
 	keepBufs = 256      // buffers kept
 	keepConn = 4096     // connections kept
+	keepWork = 4096     // works kept
 	keepSlab = 4096     // fields kept between calls
 )
 
@@ -27,6 +28,7 @@ type Pool struct {
 	free  [][]byte // empty buffers
 	trash [][]byte // buffers that events of the current Append alias
 	conns []*Conn
+	works []*work
 }
 
 // NewPool returns a Pool with the given limits.
@@ -45,6 +47,24 @@ func (p *Pool) Conn() *Conn {
 	c := &Conn{pool: p}
 	c.Reset()
 	return c
+}
+
+// work returns a zero work that may have room for events.
+func (p *Pool) work() *work {
+	if n := len(p.works); n > 0 {
+		w := p.works[n-1]
+		p.works = p.works[:n-1]
+		return w
+	}
+	return new(work)
+}
+
+// putWork takes w back, whose section and queue are empty.
+func (p *Pool) putWork(w *work) {
+	*w = work{queue: w.queue[:0]}
+	if len(p.works) < keepWork {
+		p.works = append(p.works, w)
+	}
 }
 
 // begin ends the life of what the previous Append returned.
