@@ -54,6 +54,8 @@ type Normalizer struct {
 	agents map[string]string
 	words  map[string]pathWord // literal path segments
 
+	requestNames, responseNames fields
+
 	// of the call under way
 	id     [32]byte
 	route  uint64 // of method and literal segments: like calls have like contents
@@ -86,6 +88,7 @@ func New(cfg Config) *Normalizer {
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words = map[string]string{}, map[string]pathWord{}
+	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
 	if cfg.Words {
 		n.vocabulary = NewVocabulary()
 	}
