@@ -54,10 +54,18 @@ type start struct {
 // maxStarts is the number of spare starts kept.
 const maxStarts = 256
 
+// freshConns is the number of connections allocated together.
+const freshConns = 32
+
 func (s *shard) newConn(tcp *reassembly.Conn) *conn {
-	c := new(conn)
+	var c *conn
 	if n := len(s.free); n > 0 {
 		c, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		if len(s.fresh) == 0 {
+			s.fresh = make([]conn, freshConns)
+		}
+		c, s.fresh = &s.fresh[0], s.fresh[1:]
 	}
 	*c = conn{tcp: tcp}
 	return c

@@ -26,6 +26,7 @@ type shard struct {
 	msgs   []message.Event
 	exs    []*exchange.Exchange
 	free   []*conn
+	fresh  []conn // never used
 	starts []*start
 }
 

@@ -10,7 +10,9 @@ const (
 	keepBufs = 256      // buffers kept
 	keepConn = 4096     // connections kept
 	keepWork = 4096     // works kept
-	keepSlab = 4096     // fields kept between calls
+
+	freshConns = 16   // connections allocated together
+	keepSlab   = 4096 // fields kept between calls
 )
 
 // Pool is the working memory that the connections of one shard share: the
@@ -28,6 +30,7 @@ type Pool struct {
 	free  [][]byte // empty buffers
 	trash [][]byte // buffers that events of the current Append alias
 	conns []*Conn
+	fresh []Conn // never used
 	works []*work
 }
 
@@ -44,7 +47,16 @@ func (p *Pool) Conn() *Conn {
 		p.conns = p.conns[:n-1]
 		return c
 	}
-	c := &Conn{pool: p}
+	if len(p.fresh) == 0 {
+		p.fresh = make([]Conn, freshConns)
+		first := make([]request, freshConns) // most connections never have two pending
+		for i := range p.fresh {
+			p.fresh[i].match.pending = first[i : i : i+1]
+		}
+	}
+	c := &p.fresh[0]
+	p.fresh = p.fresh[1:]
+	c.pool = p
 	c.Reset()
 	return c
 }
