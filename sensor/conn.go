@@ -27,31 +27,47 @@ const maxHeld = 4 << 10
 
 // conn is what a shard knows of one connection above TCP.
 type conn struct {
-	tcp  *reassembly.Conn
-	mode mode
-	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
-	name string
-	// held are the events of an undecided connection with bytes of their own;
-	// head the first contiguous bytes of each direction.
-	held       []reassembly.Event
-	heldBytes  int
-	head       [2][]byte
-	broken     [2]bool // a gap came before the head was decided
-	bytes      uint64
-	last       int64
-	upgraded   string // what a 101 announced
-	hello      tls.Hello
+	tcp        *reassembly.Conn
 	h1         *http1.Conn      // set while the mode is asHTTP1
 	pair       *exchange.Pairer // likewise
-	base, next uint32           // Index of the current pairer's first exchange, and after its last
+	start      *start           // set while there is something to decide
+	bytes      uint64
+	last       int64
+	base, next uint32 // Index of the current pairer's first exchange, and after its last
+	mode       mode
+	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
+	name     string
+	upgraded string     // what a 101 announced
+	hello    *tls.Hello // nil until it was read
 }
 
+// start is what is kept of a connection whose protocol is not known yet.
+type start struct {
+	// held are the events with bytes of their own; head the first contiguous
+	// bytes of each direction.
+	held      []reassembly.Event
+	heldBytes int
+	head      [2][]byte
+	broken    [2]bool // a gap came before the head was decided
+}
+
+// maxStarts is the number of spare starts kept.
+const maxStarts = 256
+
+// freshConns is the number of connections allocated together.
+const freshConns = 32
+
 func (s *shard) newConn(tcp *reassembly.Conn) *conn {
-	c := new(conn)
+	var c *conn
 	if n := len(s.free); n > 0 {
 		c, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		if len(s.fresh) == 0 {
+			s.fresh = make([]conn, freshConns)
+		}
+		c, s.fresh = &s.fresh[0], s.fresh[1:]
 	}
-	*c = conn{tcp: tcp, held: c.held[:0], head: [2][]byte{c.head[0][:0], c.head[1][:0]}}
+	*c = conn{tcp: tcp}
 	return c
 }
 
@@ -72,36 +88,65 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 	case searching:
 		c.search(s, ev)
 	case undecided, asTLS:
-		c.hold(ev)
+		if c.start == nil && ev.Kind == reassembly.Data && http1.Probe(ev.Data) == http1.Match {
+			c.mode = asHTTP1 // mostly the first segment says it
+			c.startParser(s)
+			c.http(s, ev)
+			return
+		}
+		c.hold(s, ev)
 		c.decide(s)
 	}
 }
 
 // resume switches to m and reads what was held.
 func (c *conn) resume(s *shard, m mode) {
-	held := c.held
-	c.held, c.heldBytes = nil, 0
-	c.forget()
+	st := c.start
+	c.start = nil
 	if c.mode = m; m == asHTTP1 {
 		c.startParser(s)
 	}
-	for i := range held {
-		c.read(s, &held[i])
+	for i := range st.held {
+		c.read(s, &st.held[i])
 	}
+	s.dropStart(st)
 }
 
 // hold keeps a copy of ev until the protocol is known.
-func (c *conn) hold(ev *reassembly.Event) {
+func (c *conn) hold(s *shard, ev *reassembly.Event) {
+	if c.start == nil {
+		c.start = s.newStart()
+	}
+	st := c.start
 	e := *ev
 	e.Data = slices.Clone(ev.Data)
-	c.held = append(c.held, e)
-	c.heldBytes += len(e.Data)
+	st.held = append(st.held, e)
+	st.heldBytes += len(e.Data)
 	switch {
 	case e.Kind == reassembly.Gap:
-		c.broken[e.Dir] = c.broken[e.Dir] || len(c.head[e.Dir]) == 0
+		st.broken[e.Dir] = st.broken[e.Dir] || len(st.head[e.Dir]) == 0
 	case e.Kind == reassembly.Data:
-		c.head[e.Dir] = append(c.head[e.Dir], e.Data...)
+		st.head[e.Dir] = append(st.head[e.Dir], e.Data...)
 	}
+}
+
+func (s *shard) newStart() *start {
+	if n := len(s.starts); n > 0 {
+		st := s.starts[n-1]
+		s.starts = s.starts[:n-1]
+		return st
+	}
+	return new(start)
+}
+
+// dropStart takes st back.
+func (s *shard) dropStart(st *start) {
+	if len(s.starts) == maxStarts || st.heldBytes > maxHeld {
+		return
+	}
+	clear(st.held)
+	*st = start{held: st.held[:0], head: [2][]byte{st.head[0][:0], st.head[1][:0]}}
+	s.starts = append(s.starts, st)
 }
 
 // decide looks at the heads of both directions and chooses the mode.
@@ -111,7 +156,7 @@ func (c *conn) decide(s *shard) {
 		return
 	}
 	waiting := false
-	for _, head := range c.head {
+	for _, head := range c.start.head {
 		if len(head) == 0 {
 			waiting = true
 			continue
@@ -132,17 +177,17 @@ func (c *conn) decide(s *shard) {
 			waiting = true
 		}
 	}
-	if waiting && c.heldBytes < maxHeld && !c.ended() {
+	if waiting && c.start.heldBytes < maxHeld && !c.start.ended() {
 		return
 	}
 	c.giveUp(s)
 }
 
 // ended reports whether both directions are over.
-func (c *conn) ended() bool {
+func (st *start) ended() bool {
 	n := 0
-	for i := range c.held {
-		if c.held[i].Kind == reassembly.End {
+	for i := range st.held {
+		if st.held[i].Kind == reassembly.End {
 			n++
 		}
 	}
@@ -152,32 +197,28 @@ func (c *conn) ended() bool {
 // giveUp settles a connection whose first bytes are neither HTTP/1 nor TLS:
 // joined in the middle it may still turn out to be HTTP, otherwise it is opaque.
 func (c *conn) giveUp(s *shard) {
-	name := protocolName(c.head)
+	name := protocolName(c.start.head)
 	if name == "unknown" && c.upgraded != "" {
 		name = c.upgraded
 	}
-	midstream := c.tcp.Midstream || c.broken[0] || c.broken[1]
+	midstream := c.tcp.Midstream || c.start.broken[0] || c.start.broken[1]
 	if name == "socks" || name == "unknown" && midstream && c.upgraded == "" {
 		c.resume(s, searching)
 		return
 	}
-	c.close(name)
+	c.close(s, name)
 }
 
-func (c *conn) close(name string) {
+func (c *conn) close(s *shard, name string) {
 	c.mode, c.name = opaque, name
-	c.forget()
+	c.forget(s)
 }
 
 // forget drops what an undecided connection holds.
-func (c *conn) forget() {
-	clear(c.held)
-	c.held, c.heldBytes = c.held[:0], 0
-	for d := range c.head {
-		if cap(c.head[d]) > maxHeld {
-			c.head[d] = nil
-		}
-		c.head[d] = c.head[d][:0]
+func (c *conn) forget(s *shard) {
+	if c.start != nil {
+		s.dropStart(c.start)
+		c.start = nil
 	}
 }
 
@@ -228,8 +269,9 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 // counted under its name.
 func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
 	c.stopParser(s)
-	c.mode, c.broken = undecided, [2]bool{}
-	c.forget()
+	c.mode = undecided
+	c.forget(s)
+	c.start = s.newStart()
 	if len(m.Data) > 0 {
 		rest := *ev
 		rest.Data, rest.Offset, rest.Dir, rest.Kind = m.Data, m.Offset, m.Dir, reassembly.Data
@@ -239,24 +281,24 @@ func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
 
 // readHello waits for the whole ClientHello, then closes the connection's books.
 func (c *conn) readHello(s *shard) {
-	for _, head := range c.head {
+	for _, head := range c.start.head {
 		switch hello, v := tls.ParseHello(head); {
 		case v == tls.Match:
-			c.hello = hello
-			c.close("tls")
+			c.hello = &hello
+			c.close(s, "tls")
 			return
-		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.ended():
+		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended():
 			return
 		}
 	}
-	c.close("tls")
+	c.close(s, "tls")
 }
 
 // finish books the connection when it is over.
 func (s *shard) finish(c *conn) {
 	switch {
 	case c.mode == asTLS:
-		c.close("tls")
+		c.close(s, "tls")
 	case c.mode == undecided && c.bytes > 0:
 		c.giveUp(s)
 	}
@@ -269,18 +311,22 @@ func (s *shard) finish(c *conn) {
 	case c.mode == searching && c.bytes > 0:
 		s.books.opaque["unknown"]++
 	}
-	c.forget()
+	c.forget(s)
 }
 
 // tls books an encrypted connection under its server name.
 func (s *shard) tls(c *conn) {
 	s.books.opaque["tls"]++
 	seen := schemas.TLSHost{Connections: 1, Bytes: c.bytes, First: schemas.Time(c.tcp.Start), Last: schemas.Time(c.last)}
-	if len(c.hello.ALPN) > 0 {
+	hello := c.hello
+	if hello == nil {
+		hello = new(tls.Hello)
+	}
+	if len(hello.ALPN) > 0 {
 		seen.ALPN = map[string]uint64{}
 	}
-	for _, p := range c.hello.ALPN {
+	for _, p := range hello.ALPN {
 		seen.ALPN[p]++
 	}
-	addHost(s.books.tls.at(c.hello.ServerName), &seen)
+	addHost(s.books.tls.at(hello.ServerName), &seen)
 }

@@ -7,7 +7,7 @@ import (
 
 const (
 	headroomFrames  = 1 << 13 // frames between looks at the heap
-	leastPercent    = 100     // of the live heap: what Go does by itself
+	leastPercent    = 50      // of the live heap; Go by itself takes 100
 	mostPercent     = 2000
 	startingPercent = 400 // while nothing is live
 )

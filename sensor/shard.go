@@ -26,6 +26,8 @@ type shard struct {
 	msgs   []message.Event
 	exs    []*exchange.Exchange
 	free   []*conn
+	fresh  []conn // never used
+	starts []*start
 }
 
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {

@@ -2,7 +2,7 @@ package shape
 
 // Character classes of one byte, or-ed over a string to rule formats out.
 const (
-	cDigit uint16 = 1 << iota
+	cDigit uint32 = 1 << iota
 	cHexLow
 	cLow
 	cHexUp
@@ -16,12 +16,14 @@ const (
 	cUnder
 	cEqual
 	cSpace
+	cStar
 	cOther // other printable ASCII
 	cHigh  // control and non-ASCII bytes
 
 	cHexDigit = cDigit | cHexLow | cHexUp
 	cLetter   = cHexLow | cLow | cHexUp | cUp
 	cWord     = cLetter | cDigit | cDash | cUnder
+	cAny      = 1<<32 - 1
 )
 
 // Limits of what is looked at for a format, in bytes.
@@ -31,7 +33,7 @@ const (
 	maxConstant = 64 // a token of letters of one case and underscores
 )
 
-var charClass = func() (t [256]uint16) {
+var charClass = func() (t [256]uint32) {
 	for c := range t {
 		switch {
 		case '0' <= c && c <= '9':
@@ -51,23 +53,34 @@ var charClass = func() (t [256]uint16) {
 		}
 	}
 	t['-'], t[':'], t['.'], t['@'], t['/'] = cDash, cColon, cDot, cAt, cSlash
-	t['+'], t['_'], t['='], t[' '] = cPlus, cUnder, cEqual, cSpace
+	t['+'], t['_'], t['='], t[' '], t['*'] = cPlus, cUnder, cEqual, cSpace, cStar
 	return t
 }()
 
 // Classify returns the most specific format that s has. It does not retain s.
 func Classify(s []byte) Format {
-	if len(s) == 0 {
-		return Empty
-	}
+	f, _ := classify(s)
+	return f
+}
+
+// classify returns the format of s and the character classes in it, all of them
+// when it is too long to be looked at.
+func classify(s []byte) (Format, uint32) {
 	if len(s) > maxClassify {
-		return None
+		return None, cAny
 	}
-	var m uint16
+	var m uint32
 	for _, c := range s {
 		m |= charClass[c]
 	}
+	return formatOf(s, m), m
+}
+
+// formatOf returns the format of s, in which the classes m are.
+func formatOf(s []byte, m uint32) Format {
 	switch {
+	case m == 0:
+		return Empty
 	case m&cHigh != 0:
 		return None
 	case m&^cDigit == 0:
@@ -78,8 +91,8 @@ func Classify(s []byte) Format {
 		return Email
 	case m&cColon != 0 && m&cLetter != 0 && isURI(s):
 		return URI
-	case m&cOther != 0:
-		return odd(s, m)
+	case m&(cOther|cStar) != 0:
+		return odd(s)
 	case m&(cColon|cAt|cSlash|cPlus|cEqual|cDot) == 0:
 		return word(s, m)
 	}
@@ -98,7 +111,7 @@ func spaced(s []byte) Format {
 }
 
 // odd judges strings with ASCII punctuation that few formats have.
-func odd(s []byte, m uint16) Format {
+func odd(s []byte) Format {
 	if s[0] == '#' && (len(s) == 7 || len(s) == 9) && allIn(s[1:], cHexDigit) {
 		return Color
 	}
@@ -109,7 +122,7 @@ func odd(s []byte, m uint16) Format {
 }
 
 // word judges strings of letters, digits, - and _ alone.
-func word(s []byte, m uint16) Format {
+func word(s []byte, m uint32) Format {
 	n := len(s)
 	if m&cDigit == 0 {
 		return plainWord(s, m)
@@ -140,7 +153,7 @@ func word(s []byte, m uint16) Format {
 }
 
 // plainWord judges words without digits.
-func plainWord(s []byte, m uint16) Format {
+func plainWord(s []byte, m uint32) Format {
 	n := len(s)
 	switch {
 	case n == 2 && m&^(cHexUp|cUp) == 0 && isCountry(s):
@@ -160,12 +173,12 @@ func plainWord(s []byte, m uint16) Format {
 }
 
 // isConstant recognises the classes of words such as LOCATION_TYPE_UNSPECIFIED.
-func isConstant(m uint16) bool {
+func isConstant(m uint32) bool {
 	return m&cUnder != 0 && (m&^(cUnder|cHexUp|cUp) == 0 || m&^(cUnder|cHexLow|cLow) == 0)
 }
 
 // punctuated judges strings with at least one of : @ / + = and the dot.
-func punctuated(s []byte, m uint16) Format {
+func punctuated(s []byte, m uint32) Format {
 	n := len(s)
 	switch {
 	case m&(cDigit|cColon|cDot|cDash|cPlus|cLetter) == m && n >= 19 && (s[10] == 'T' || s[10] == 't') && isDate(s[:10]):
@@ -200,7 +213,7 @@ func punctuated(s []byte, m uint16) Format {
 	return None
 }
 
-func mixed(m uint16) bool {
+func mixed(m uint32) bool {
 	return m&cDigit != 0 && m&(cLow|cHexLow) != 0 && m&(cUp|cHexUp) != 0
 }
 
@@ -213,7 +226,7 @@ func padded(s []byte) bool {
 	return allIn(s[:n], cLetter|cDigit|cPlus|cSlash|cDash|cUnder)
 }
 
-func allIn(s []byte, m uint16) bool {
+func allIn(s []byte, m uint32) bool {
 	for _, c := range s {
 		if charClass[c]&m == 0 {
 			return false

@@ -25,7 +25,8 @@
 //   - [MaxNodes] 4,096 nodes per scan: what has no room is checked, not described; its parent is flagged Truncated.
 //   - [MaxTokens] 32 distinct words (of at most 32 bytes, constants 64) per position: with more there are none, and TokensFull.
 //   - [MaxMerged] 8,192 nodes of a merged shape: it is cut at a depth, the cut nodes flagged Truncated.
-//   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies.
+//   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies;
+//     of which came after which it remembers 8,192 pairs, by context: they change speed only.
 //   - Strings longer than 4,096 bytes have no format.
 //
 // # Names that are data

@@ -5,11 +5,7 @@ import (
 	"strings"
 )
 
-const (
-	numLeaves  = 2048 // remembered leaves
-	numLayouts = 1024 // remembered orders of properties
-	maxLayout  = 64   // properties of a remembered order
-)
+const numLeaves = 2048 // remembered leaves
 
 // leafKey is all that is known of a leaf with values of one kind and format,
 // packed: [0] kind, format, full, bits, decimals, class; [1] values, nulls;
@@ -19,12 +15,6 @@ type leafKey [4]uint64
 type leaf struct {
 	key  leafKey
 	node *Node // nil: free
-}
-
-// layout is the order by name of properties that arrived in one order.
-type layout struct {
-	ids   []int32 // names in order of arrival
-	order []int32 // positions in ids, sorted by name
 }
 
 // rooms are where the parts of results come from, many in one allocation. A part
@@ -127,25 +117,13 @@ func (nd *node) total() (t uint64) {
 
 func (s *Scanner) exportProps(nd *node, out *Node) {
 	props := s.rooms.props.take(int(nd.count), propRoom)
-	// Seen holds the child's index until the child is exported.
-	i := 0
-	if nd.count <= maxLayout {
-		order := s.layout(nd)
-		for c := nd.first; c >= 0; c = s.nodes[c].next {
-			props[order[i]] = Prop{Name: s.nameOf(c), Seen: uint64(c)}
-			i++
-		}
-	} else {
-		for c := nd.first; c >= 0; c = s.nodes[c].next {
-			props[i] = Prop{Name: s.nameOf(c), Seen: uint64(c)}
-			i++
-		}
-		slices.SortFunc(props, func(a, b Prop) int { return strings.Compare(a.Name, b.Name) })
-	}
+	base := len(s.order)
+	s.byName(nd)
 	for i := range props {
-		c := int32(props[i].Seen)
-		props[i].Node, props[i].Seen = s.export(c), uint64(s.nodes[c].seen)
+		c := int32(uint32(s.order[base+i]))
+		props[i] = Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)}
 	}
+	s.order = s.order[:base]
 	out.Props = props
 	if len(props) > MaxProps {
 		for _, p := range props[MaxProps:] {
@@ -157,33 +135,24 @@ func (s *Scanner) exportProps(nd *node, out *Node) {
 
 func (s *Scanner) nameOf(c int32) string { return s.names.list[s.nodes[c].key].text }
 
-// layout returns the ranks by name of the children of nd in order of arrival,
-// valid until the next call.
-func (s *Scanner) layout(nd *node) []int32 {
-	ids := s.ids[:0]
-	h := uint32(nd.count)
+// byName appends the children of nd to s.order, in order of their names, each in
+// the low half of its element.
+func (s *Scanner) byName(nd *node) {
+	base, ranked := len(s.order), true
 	for c := nd.first; c >= 0; c = s.nodes[c].next {
-		k := s.nodes[c].key
-		ids = append(ids, k)
-		h = (h ^ uint32(k)) * 0x9E3779B1
+		rank := s.nodes[c].rank
+		ranked = ranked && rank >= 0
+		s.order = append(s.order, uint64(uint32(rank))<<32|uint64(c))
 	}
-	s.ids = ids
-	l := &s.layouts[(h>>16^h)%numLayouts]
-	if slices.Equal(l.ids, ids) {
-		return l.order
+	list := s.order[base:]
+	if ranked {
+		slices.Sort(list)
+		return
 	}
-	l.ids = append(l.ids[:0], ids...)
-	byRank := make([]int32, len(ids))
-	for i := range byRank {
-		byRank[i] = int32(i)
-	}
-	list := s.names.list
-	slices.SortFunc(byRank, func(a, b int32) int { return strings.Compare(list[ids[a]].text, list[ids[b]].text) })
-	l.order = slices.Grow(l.order[:0], len(ids))[:len(ids)]
-	for rank, i := range byRank {
-		l.order[i] = int32(rank)
-	}
-	return l.order
+	s.names.unranked++
+	slices.SortFunc(list, func(a, b uint64) int {
+		return strings.Compare(s.nameOf(int32(uint32(a))), s.nameOf(int32(uint32(b))))
+	})
 }
 
 // leafKey returns the key of a leaf that has values of at most one kind besides

@@ -2,6 +2,8 @@ package shape
 
 import (
 	"hash/maphash"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -15,19 +17,17 @@ const (
 type name struct {
 	text  string
 	hint  uint32
-	plain bool // written in JSON as it is, without escapes
-	// next and child predict the key that follows this one and the first key of
-	// an object under this one; -1 none. Predictions change speed only.
-	next, child int32
+	rank  int32 // place in the order of all names; -1 for one that came since ranks were given
+	plain bool  // written in JSON as it is, without escapes
 }
 
 // names interns property names, so that a name costs one allocation in its
-// life, and guesses which one comes next.
+// life, and knows their order.
 type names struct {
-	list  []name
-	slots []int32 // index into list + 1; length is a power of two
-	seed  maphash.Seed
-	root  int32 // predicted first key of a document's root object
+	list     []name
+	slots    []int32 // index into list + 1; length is a power of two
+	seed     maphash.Seed
+	unranked int // objects that were sorted without ranks since ranks were given
 }
 
 func (t *names) reset() {
@@ -37,7 +37,23 @@ func (t *names) reset() {
 	}
 	clear(t.slots)
 	clear(t.list)
-	t.list, t.root = t.list[:0], -1
+	t.list = t.list[:0]
+}
+
+// settle gives every name its rank once more work than that was done without ranks.
+func (t *names) settle() {
+	if t.unranked < len(t.list) {
+		return
+	}
+	t.unranked = 0
+	order := make([]int32, len(t.list))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(t.list[a].text, t.list[b].text) })
+	for rank, i := range order {
+		t.list[i].rank = int32(rank)
+	}
 }
 
 // find returns the slot of s and the name's index, or -1.
@@ -94,7 +110,7 @@ func (s *Scanner) add(slot int, text string, hint uint32) int32 {
 	if len(t.list) >= 2*maxNames {
 		return -1
 	}
-	t.list = append(t.list, name{text: text, hint: hint, plain: plain(text), next: -1, child: -1})
+	t.list = append(t.list, name{text: text, hint: hint, plain: plain(text), rank: -1})
 	t.slots[slot] = int32(len(t.list))
 	return int32(len(t.list) - 1)
 }

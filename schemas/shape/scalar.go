@@ -7,6 +7,7 @@ import (
 
 // minValue is the length in bytes below which a string or number under a name
 // without a hint is not shown to the visitor: no class is that short by itself.
+// Strings of words alone are not shown either, see wordsOnly.
 const minValue = 7
 
 // string counts the string raw at node n; high says that it may hold non-ASCII bytes.
@@ -18,11 +19,11 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if high {
 		length = uint64(utf8.RuneCount(raw))
 	}
-	f := Classify(raw)
+	f, m := classify(raw)
 	nd := &s.nodes[n]
 	nd.kinds[String]++
 	r := Range{length, length}
-	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
+	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue && !wordsOnly(f, m, len(raw))) {
 		if c := s.visitor.Value(Ref(n), nd.hint, String, f, raw); c != "" {
 			nd = &s.nodes[n]
 			nd.class = s.mergeClassID(nd.class, c)
@@ -48,6 +49,19 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 		return
 	}
 	s.token(t, s.visitor.Token(nd.hint, raw))
+}
+
+// wordsOnly reports whether a string of n bytes and the character classes m is
+// words and nothing else: no class is written without a digit or one of @ * - : by
+// itself, but for the Italian tax code, which may be 16 letters.
+func wordsOnly(f Format, m uint32, n int) bool {
+	switch f {
+	case None:
+		return m&cSpace != 0 && m&(cDigit|cAt|cStar|cDash|cColon|cHigh) == 0
+	case Token:
+		return m&cDigit == 0 && n != 16
+	}
+	return false
 }
 
 // other counts a string of a format that is not the first.

@@ -79,21 +79,16 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
-	guess, prev := s.firstGuess(n), int32(-1)
+	prev := int32(keyRoot)
 	for {
 		if i >= len(b) || b[i] != '"' {
 			return -1
 		}
 		var key int32
-		if key, i = s.key(b, i+1, guess); i < 0 {
+		if key, i = s.key(b, i+1, n, prev); i < 0 {
 			return -1
 		}
-		if key >= 0 {
-			if key != guess {
-				s.learn(n, prev, key)
-			}
-			guess, prev = s.names.list[key].next, key
-		}
+		prev = key
 		if i = space(b, i); i >= len(b) || b[i] != ':' {
 			return -1
 		}
@@ -114,45 +109,32 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 	}
 }
 
-// firstGuess predicts the first key of an object at n.
-func (s *Scanner) firstGuess(n int32) int32 {
-	nd := &s.nodes[n]
-	if nd.first >= 0 {
-		return s.nodes[nd.first].key
-	}
-	if nd.key < 0 && nd.parent >= 0 {
-		nd = &s.nodes[nd.parent]
-	}
-	if nd.key < 0 {
-		return s.names.root
-	}
-	return s.names.list[nd.key].child
+// guess returns where the name that comes after prev in an object at n is remembered.
+func (s *Scanner) guess(n, prev int32) *int32 {
+	h := (uint32(s.nodes[n].key)*0x9E3779B1 ^ uint32(prev)*0x85EBCA77 ^ s.context) * 0xC2B2AE35
+	return &s.guesses[h>>(32-guessBits)]
 }
 
-// learn remembers that key came after prev, or first in an object at n.
-func (s *Scanner) learn(n, prev, key int32) {
-	if prev >= 0 {
-		s.names.list[prev].next = key
-		return
-	}
-	nd := &s.nodes[n]
-	if nd.key < 0 && nd.parent >= 0 {
-		nd = &s.nodes[nd.parent]
-	}
-	if nd.key < 0 {
-		s.names.root = key
-		return
-	}
-	s.names.list[nd.key].child = key
-}
-
-// key scans a property name that starts at i, behind its quote, and returns its
-// index (-1 when there is no room for more names) and the index behind it.
-func (s *Scanner) key(b []byte, i int, guess int32) (id int32, end int) {
-	if guess >= 0 {
-		g := &s.names.list[guess]
-		if e := i + len(g.text); e < len(b) && b[e] == '"' && g.plain && string(b[i:e]) == g.text {
-			return guess, e + 1
+// key scans a property name of the object at n that starts at i, behind its quote,
+// and comes after the name prev. It returns its index (-1 when there is no room
+// for more names) and the index behind it. A name that comes in the order of the
+// objects before it, here or in other texts, is not looked up.
+func (s *Scanner) key(b []byte, i int, n, prev int32) (id int32, end int) {
+	var guess *int32
+	if c := s.nodes[n].cursor; c < 0 {
+		guess = s.guess(n, prev)
+		if id = *guess - 1; id >= 0 {
+			if end = s.names.list[id].match(b, i); end > 0 {
+				return id, end
+			}
+		}
+	} else {
+		for k := 0; k < maxOmitted && c >= 0; k++ {
+			id = s.nodes[c].key
+			if end = s.names.list[id].match(b, i); end > 0 {
+				return id, end
+			}
+			c = s.nodes[c].next
 		}
 	}
 	end, esc, _ := stringEnd(b, i)
@@ -163,7 +145,19 @@ func (s *Scanner) key(b []byte, i int, guess int32) (id int32, end int) {
 	if esc {
 		raw = s.unescape(raw)
 	}
-	return s.name(raw), end + 1
+	id = s.name(raw)
+	if guess != nil {
+		*guess = id + 1
+	}
+	return id, end + 1
+}
+
+// match returns the index behind the quote that ends the name at i when it is g, 0 when not.
+func (g *name) match(b []byte, i int) int {
+	if e := i + len(g.text); e < len(b) && b[e] == '"' && g.plain && string(b[i:e]) == g.text {
+		return e + 1
+	}
+	return 0
 }
 
 func (s *Scanner) array(b []byte, i int, n int32, depth int) int {
@@ -201,6 +195,12 @@ func literal(b []byte, i int) int {
 	}
 	return -1
 }
+
+const (
+	maxOmitted = 4 // properties tried before a name is looked up
+	guessBits  = 13
+	numGuesses = 1 << guessBits
+)
 
 const (
 	lows  = 0x0101010101010101

@@ -241,3 +241,16 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// Three capitals at the very end of the alphabet once lay behind the set of currencies.
+func TestEveryCodeHasAPlace(t *testing.T) {
+	for a := byte('A'); a <= 'Z'; a++ {
+		for b := byte('A'); b <= 'Z'; b++ {
+			for c := byte('A'); c <= 'Z'; c++ {
+				if f := Classify([]byte{a, b, c}); f != Token && f != Currency {
+					t.Fatalf("%c%c%c is %v", a, b, c, f)
+				}
+			}
+		}
+	}
+}

@@ -11,15 +11,16 @@ const (
 )
 
 // Visitor watches a scan: it sees every property name once and every value
-// where it stands, and says what the Node may tell of them. The slices passed
-// to it are valid during the call only.
+// that can be of a class where it stands, and says what the Node may tell of
+// them. The slices passed to it are valid during the call only.
 type Visitor interface {
 	// Key judges a property name when it is first met. The hint is handed back
 	// with each value under the name; rename, when not "", replaces a name that
 	// is itself a sensitive value.
 	Key(name []byte) (hint uint32, rename string)
 	// Value judges a string (unescaped) or a number (as written) and returns its
-	// sensitive class, "" for none.
+	// sensitive class, "" for none. Under a name without a hint it is not asked about
+	// values of less than minValue bytes and strings of words alone.
 	Value(at Ref, hint uint32, kind Kind, f Format, raw []byte) (class string)
 	// Token returns the keyed digest of a word-like value under a name with the hint.
 	Token(hint uint32, raw []byte) uint64
@@ -38,6 +39,7 @@ type node struct {
 	hint        uint32
 	parent      int32
 	key         int32 // index of the name; keyRoot, keyItem
+	rank        int32 // of the name
 	first, last int32 // children in order of arrival; -1 none
 	next        int32 // next sibling; -1 none
 	cursor      int32 // child that is expected next
@@ -105,14 +107,15 @@ type Scanner struct {
 
 	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
-	layouts []layout
-	ids     []int32
+	order   []uint64 // children of the objects being exported, by name
+	guesses []int32  // names that came next; they change speed only
+	context uint32   // what guesses depend on beside the names before
 }
 
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), layouts: make([]layout, numLayouts), classes: []string{""}}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), guesses: make([]int32, numGuesses), classes: []string{""}}
 	s.names.reset()
 	return s
 }
@@ -135,8 +138,10 @@ func Infer(body []byte) *Node { return NewScanner(nil).Scan(body) }
 func (s *Scanner) Begin() {
 	if len(s.names.list) > maxNames {
 		s.names.reset()
-		clear(s.layouts)
+		clear(s.guesses)
 	}
+	s.names.settle()
+	s.context = 0
 	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
@@ -148,6 +153,10 @@ func (s *Scanner) Begin() {
 	}
 	s.newNode(-1, keyRoot, 0)
 }
+
+// Expect says that the text to come is probably like others of the same context.
+// It changes speed only.
+func (s *Scanner) Expect(context uint64) { s.context = uint32(context ^ context>>32) }
 
 // Add merges the JSON text doc into the shape begun and reports whether it was
 // valid; after false the shape is spoilt and only Begin helps.
@@ -339,6 +348,7 @@ func (s *Scanner) adopt(n, key int32) int32 {
 	if c < 0 {
 		return -1
 	}
+	s.nodes[c].rank = s.names.list[key].rank
 	nd := &s.nodes[n]
 	nd.count++
 	if nd.last < 0 {

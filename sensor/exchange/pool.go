@@ -30,6 +30,8 @@ const (
 	keepText = 16 << 10 // head buffers above this capacity are left to the collector
 	keepMsgs = 1024     // messages and exchanges kept
 	keepBody = 16 << 20 // bytes of content buffers kept
+
+	freshPairs = 64 // Pairers allocated together
 )
 
 // Pool holds the limits, counters and spare buffers of the Pairers of one shard.
@@ -40,6 +42,7 @@ type Pool struct {
 	msgs  []*Message
 	exs   []*Exchange
 	pairs []*Pairer
+	fresh []Pairer               // never used
 	class [maxClass + 1][][]byte // by log2 of the capacity
 	kept  int                    // bytes in class
 }
@@ -69,7 +72,13 @@ func (p *Pool) Pairer(conn *reassembly.Conn) *Pairer {
 		r.conn = conn
 		return r
 	}
-	return &Pairer{pool: p, conn: conn}
+	if len(p.fresh) == 0 {
+		p.fresh = make([]Pairer, freshPairs)
+	}
+	r := &p.fresh[0]
+	p.fresh = p.fresh[1:]
+	r.pool, r.conn = p, conn
+	return r
 }
 
 // Release takes ex and its buffers back. ex must not be used any more.

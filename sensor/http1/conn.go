@@ -32,9 +32,12 @@ func (c *Conn) Pool() *Pool { return c.pool }
 func (c *Conn) Reset() {
 	for d := range c.sides {
 		s := &c.sides[d]
-		c.pool.discard(s.section.buf)
-		c.dropQueue(s)
-		*s = stream{dir: reassembly.Dir(d), queue: s.queue[:0]}
+		if s.work != nil {
+			c.pool.discard(s.section.buf)
+			c.dropQueue(s)
+			c.pool.putWork(s.work)
+		}
+		*s = stream{dir: reassembly.Dir(d)}
 	}
 	c.match.reset()
 	*c = Conn{pool: c.pool, sides: c.sides, match: c.match}
@@ -65,6 +68,23 @@ func (c *Conn) Append(dst []message.Event, ev reassembly.Event) []message.Event 
 	if c.conn == nil {
 		c.conn = ev.Conn
 	}
+	for d := range c.sides {
+		if c.sides[d].work == nil {
+			c.sides[d].work = c.pool.work()
+		}
+	}
+	dst = c.append(dst, &ev)
+	for d := range c.sides {
+		if s := &c.sides[d]; s.rests() {
+			c.pool.putWork(s.work)
+			s.work = nil
+		}
+	}
+	return dst
+}
+
+// append is Append while both streams can work.
+func (c *Conn) append(dst []message.Event, ev *reassembly.Event) []message.Event {
 	c.now = ev.Time
 	switch ev.Kind {
 	case reassembly.Open:
@@ -77,8 +97,8 @@ func (c *Conn) Append(dst []message.Event, ev reassembly.Event) []message.Event 
 		c.pool.stats.GapBytes += ev.Len
 	}
 	s := &c.sides[ev.Dir]
-	if c.holds(s, &ev) {
-		c.hold(s, &ev)
+	if c.holds(s, ev) {
+		c.hold(s, ev)
 		if s.queued <= c.pool.limits.Held {
 			return dst
 		}
@@ -86,7 +106,7 @@ func (c *Conn) Append(dst []message.Event, ev reassembly.Event) []message.Event 
 		c.pool.stats.HeldOver++
 		return c.release(dst, s)
 	}
-	dst = c.feed(dst, s, &ev)
+	dst = c.feed(dst, s, ev)
 	other := &c.sides[ev.Dir.Other()]
 	other.over = false
 	if len(other.queue) > 0 && other.state != waiting && !c.early(other, &other.queue[0]) {
@@ -212,7 +232,7 @@ func (c *Conn) feed(dst []message.Event, s *stream, ev *reassembly.Event) []mess
 
 // end ends a stream.
 func (c *Conn) end(dst []message.Event, s *stream, ev *reassembly.Event) []message.Event {
-	s.cur = place{time: ev.Time}
+	s.cur = segment{time: ev.Time}
 	switch s.state {
 	case waiting:
 		dst = c.resolveUnknown(dst, s)

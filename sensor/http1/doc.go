@@ -41,7 +41,8 @@
 //     waited for (Stats.HeldOver), so their responses become orphans.
 //   - Pending, 1,024 requests without response: nothing is paired on the
 //     connection any more (Stats.Overflow).
-//   - A Pool keeps 256 buffers of at most 64 KiB and 4,096 connections for reuse.
+//   - A Pool keeps 256 buffers of at most 64 KiB and 4,096 connections for reuse, and
+//     as much of what a connection needs while it reads a message.
 //
 // # Terminology
 //

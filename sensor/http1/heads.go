@@ -21,8 +21,7 @@ func (c *Conn) readHead(dst []message.Event, s *stream, in []byte) ([]message.Ev
 			return dst, n
 		}
 		s.begun = true
-		s.head = s.cur
-		s.head.off = s.pos
+		s.head = place{off: s.pos, time: s.cur.time, ack: s.cur.ack, ackOK: s.cur.ackOK}
 	}
 	if s.lineEnd == 0 {
 		k, ok, done := c.readStartLine(s, in[n:])

@@ -8,7 +8,7 @@ import (
 // gap passes over bytes that were never captured. Inside content of known
 // length, and inside a chunk, the place stays known.
 func (c *Conn) gap(dst []message.Event, s *stream, ev *reassembly.Event) []message.Event {
-	s.cur = place{time: ev.Time, ack: ev.Ack, ackOK: ev.AckOK}
+	s.cur = segment{time: ev.Time, ack: ev.Ack, ackOK: ev.AckOK}
 	n := ev.Len
 	switch s.state {
 	case inFixed:

@@ -9,7 +9,10 @@ const (
 	keepBuf  = 64 << 10 // buffers above this capacity are left to the collector
 	keepBufs = 256      // buffers kept
 	keepConn = 4096     // connections kept
-	keepSlab = 4096     // fields kept between calls
+	keepWork = 4096     // works kept
+
+	freshConns = 16   // connections allocated together
+	keepSlab   = 4096 // fields kept between calls
 )
 
 // Pool is the working memory that the connections of one shard share: the
@@ -27,6 +30,8 @@ type Pool struct {
 	free  [][]byte // empty buffers
 	trash [][]byte // buffers that events of the current Append alias
 	conns []*Conn
+	fresh []Conn // never used
+	works []*work
 }
 
 // NewPool returns a Pool with the given limits.
@@ -42,9 +47,36 @@ func (p *Pool) Conn() *Conn {
 		p.conns = p.conns[:n-1]
 		return c
 	}
-	c := &Conn{pool: p}
+	if len(p.fresh) == 0 {
+		p.fresh = make([]Conn, freshConns)
+		first := make([]request, freshConns) // most connections never have two pending
+		for i := range p.fresh {
+			p.fresh[i].match.pending = first[i : i : i+1]
+		}
+	}
+	c := &p.fresh[0]
+	p.fresh = p.fresh[1:]
+	c.pool = p
 	c.Reset()
 	return c
+}
+
+// work returns a zero work that may have room for events.
+func (p *Pool) work() *work {
+	if n := len(p.works); n > 0 {
+		w := p.works[n-1]
+		p.works = p.works[:n-1]
+		return w
+	}
+	return new(work)
+}
+
+// putWork takes w back, whose section and queue are empty.
+func (p *Pool) putWork(w *work) {
+	*w = work{queue: w.queue[:0]}
+	if len(p.works) < keepWork {
+		p.works = append(p.works, w)
+	}
 }
 
 // begin ends the life of what the previous Append returned.

@@ -36,40 +36,56 @@ type stream struct {
 	state   state
 	started bool // pos is valid
 	ended   bool
+	acked   bool   // maxAck is valid
+	begun   bool   // in atHead and inTrailer: a byte of the head was seen
+	strict  bool   // the head was found after a loss: it must prove itself
+	over    bool   // held more than the limit; not held again until the other side moves
 	pos     uint64 // offset of the next byte to be read
 	seen    uint64 // offset of the next byte to be given: pos, and what is held
-	cur     place  // the segment being read; cur.off is unused
-	maxAck  uint64 // highest ack of the segments read, valid iff acked
-	acked   bool
+	maxAck  uint64 // highest ack of the segments read
+	cur     segment
+	odd     message.Anomalies // not yet reported
 
-	// The head being read, valid in atHead and inTrailer.
-	begun   bool // a byte of it was seen
-	strict  bool // found after a loss: it must prove itself
-	lineEnd int  // length of the start line, 0 until it is complete
-	section section
-	head    place // first byte of the current message
+	// work is nil between two calls while the stream is between two messages.
+	*work
 
-	// The message being read.
-	id        uint64            // ordinal of its exchange, 0 unknown
-	remain    uint64            // in inFixed: bytes to come
-	chunk     chunk             // in inChunked
-	odd       message.Anomalies // not yet reported
-	closing   bool              // nothing follows the message
-	tentative bool              // a response to an unknown request: it may have no content
-	wait      wait              // what the stream waits for after the message
+	closing   bool // nothing follows the message
+	tentative bool // a response to an unknown request: it may have no content
+	wait      wait // what the stream waits for after the message
 
 	// Loss.
-	lossFrom  uint64   // in lost: offset of the first byte that is not understood
 	between   bool     // in lost: a gap began between two messages
 	gapped    bool     // in lost: bytes were lost since the place was
 	doubtful  bool     // a head found now counts only if it names the host of the last request
 	odds      expected // expectOdd where a request may be odd although it must prove itself
 	noted     bool     // in lost: the anomaly was reported
 	afterLoss bool     // requests before the next one may be missing
+	lossFrom  uint64   // in lost: offset of the first byte that is not understood
+}
+
+// segment is the segment being read, afterwards the last one read.
+type segment struct {
+	time  int64
+	ack   uint64
+	ackOK bool
+}
+
+// work is what a stream needs while it reads a message or holds events.
+type work struct {
+	lineEnd int // length of the start line, 0 until it is complete
+	section section
+	head    place  // first byte of the current message
+	id      uint64 // ordinal of its exchange, 0 unknown
+	remain  uint64 // in inFixed: bytes to come
+	chunk   chunk  // in inChunked
 
 	queue  []reassembly.Event // held events, Data in buffers of the pool
 	queued int                // bytes held
-	over   bool               // held more than the limit; not held again until the other side moves
+}
+
+// rests reports whether s is between two messages with nothing to remember of either.
+func (s *stream) rests() bool {
+	return s.state == atHead && !s.begun && !s.strict && len(s.queue) == 0 && s.section.buf == nil
 }
 
 // section collects a start line or field section that comes in parts.
@@ -186,7 +202,7 @@ func (c *Conn) takeOdd(s *stream) message.Anomalies {
 
 // data reads the bytes of one segment.
 func (c *Conn) data(dst []message.Event, s *stream, ev *reassembly.Event) []message.Event {
-	s.cur = place{time: ev.Time, ack: ev.Ack, ackOK: ev.AckOK}
+	s.cur = segment{time: ev.Time, ack: ev.Ack, ackOK: ev.AckOK}
 	in := ev.Data
 	dst = c.noContentAfterAll(dst, s, in)
 	for first := true; len(in) > 0; first = false {

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -208,6 +209,29 @@ func TestWords(t *testing.T) {
 		}
 		if got := strings.Join(out, " "); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The scanner does not show strings of words under names that say nothing.
+func TestWordsHaveNoClass(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	const text, token = "abcXYZqe  .,;_'()!AKIAghsk", "abcdefXYZ_-"
+	for range 200_000 {
+		alphabet, n := text, 1+rnd.IntN(100)
+		if rnd.IntN(2) == 0 {
+			alphabet = token
+		}
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = alphabet[rnd.IntN(len(alphabet))]
+		}
+		f := shape.Classify(b)
+		if f == shape.None && bytes.IndexByte(b, ' ') < 0 || f == shape.Token && n == 16 || f != shape.None && f != shape.Token {
+			continue
+		}
+		if d := judge(keyNone, keyNone, f, false, b); d.class != "" {
+			t.Fatalf("%q (%v) is %s", b, f, d.class)
 		}
 	}
 }

@@ -188,6 +188,7 @@ func trimPrefixes(b []byte) []byte {
 func (n *Normalizer) json(c *schemas.Content, body []byte, loss string) {
 	s := n.scanner
 	s.Begin()
+	s.Expect(n.route)
 	ok := s.Add(body)
 	switch {
 	case loss != "":

@@ -35,7 +35,7 @@
 //   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
-//   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096: what has no room is computed anew.
+//   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096, of field names 1,024 each way: what has no room is computed anew.
 //   - words that may be released: 32,768 of at most 64 bytes; of more, those of least digest stay (Vocabulary).
 //   - values longer than 8 KiB are not judged but for private keys.
 //

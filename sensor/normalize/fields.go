@@ -55,13 +55,53 @@ var responseFieldUses = map[string]fieldUse{
 // maxFieldName is the length in bytes of the longest field name described.
 const maxFieldName = 64
 
-// lower returns name in lower case, valid until the next call, nil when it is no
-// token (RFC 9110, Section 5.6.2), too long, or a value.
-func (n *Normalizer) lower(name []byte) []byte {
+// maxFields is the number of names of fields remembered, of requests and of responses.
+const maxFields = 1024
+
+// field is what is known of a field by its name as sent.
+type field struct {
+	name []byte // in lower case; nil when the field is passed over
+	use  fieldUse
+}
+
+// fields remembers fields by their names as sent.
+type fields struct {
+	uses  map[string]fieldUse // of the names that are not simply described
+	noise string              // beginning of names that are passed over unless they are among uses
+	known map[string]field
+}
+
+func newFields(uses map[string]fieldUse, noise string) fields {
+	return fields{uses, noise, map[string]field{}}
+}
+
+// of returns the field called name.
+func (t *fields) of(name []byte) field {
+	if f, ok := t.known[string(name)]; ok {
+		return f
+	}
+	low := lower(name)
+	use, named := t.uses[string(low)]
+	f := field{low, use}
+	if use == fieldIgnore || !named && t.noise != "" && bytes.HasPrefix(low, []byte(t.noise)) {
+		f.name = nil
+	}
+	if len(name) <= maxFieldName {
+		if len(t.known) >= maxFields {
+			clear(t.known)
+		}
+		t.known[string(name)] = f
+	}
+	return f
+}
+
+// lower returns name in lower case, nil when it is no token (RFC 9110, Section
+// 5.6.2), too long, or a value.
+func lower(name []byte) []byte {
 	if len(name) == 0 || len(name) > maxFieldName || name[0] == ':' {
 		return nil
 	}
-	dst := n.tmp[:0]
+	dst := make([]byte, 0, len(name))
 	for _, c := range name {
 		switch {
 		case 'A' <= c && c <= 'Z':
@@ -72,7 +112,6 @@ func (n *Normalizer) lower(name []byte) []byte {
 		}
 		dst = append(dst, c)
 	}
-	n.tmp = dst
 	if len(name) >= minPart && countDigits(name) > 0 {
 		if d, random := judgeName(name); d.class != "" || random {
 			return nil
@@ -83,30 +122,26 @@ func (n *Normalizer) lower(name []byte) []byte {
 
 // requestFields sets what the request's fields tell.
 func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
-	n.pairs, n.esc = n.pairs[:0], n.esc[:0]
+	n.pairs = n.pairs[:0]
 	noted := false
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		name := n.lower(f.Name)
-		if name == nil {
+		known := n.requestNames.of(f.Name)
+		if known.name == nil {
 			continue
 		}
-		use, known := requestFieldUses[string(name)]
-		if !known && bytes.HasPrefix(name, []byte("sec-")) {
-			continue
-		}
-		switch use {
+		switch known.use {
 		case fieldAuth:
 			n.authorization(f.Value)
 		case fieldKey:
-			n.apiKey("header", n.intern(name), f.Value)
+			n.apiKey("header", n.intern(known.name), f.Value)
 		case fieldAgent:
 			c.UserAgent = n.agent(f.Value)
 		case fieldCookie:
 			noted = true
 		case fieldDocument, fieldName:
 			if len(n.pairs) < maxPairs {
-				n.pairs = append(n.pairs, pair{name: n.keep(name), value: fieldValue(use, f.Value)})
+				n.pairs = append(n.pairs, pair{name: known.name, value: fieldValue(known.use, f.Value)})
 			}
 		}
 	}
@@ -120,13 +155,6 @@ func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
 	}
 }
 
-// keep returns a copy of b that is valid until the pairs are dropped.
-func (n *Normalizer) keep(b []byte) []byte {
-	start := len(n.esc)
-	n.esc = append(n.esc, b...)
-	return n.esc[start:]
-}
-
 // fieldValue returns the part of a value that is described: nothing of a field
 // that is only named.
 func fieldValue(use fieldUse, v []byte) []byte {
@@ -138,24 +166,21 @@ func fieldValue(use fieldUse, v []byte) []byte {
 
 // responseFields sets what the response's fields tell.
 func (n *Normalizer) responseFields(c *schemas.Call, m *exchange.Message) {
-	n.pairs, n.esc = n.pairs[:0], n.esc[:0]
+	n.pairs = n.pairs[:0]
 	for i := range m.Fields {
 		f := &m.Fields[i]
-		name := n.lower(f.Name)
-		if name == nil {
+		known := n.responseNames.of(f.Name)
+		if known.name == nil {
 			continue
 		}
-		use := responseFieldUses[string(name)]
-		switch use {
-		case fieldIgnore:
-			continue
+		switch known.use {
 		case fieldDeprecation:
 			c.Deprecation = deprecation(f.Value)
 		case fieldSunset:
 			c.Sunset = httpDate(f.Value)
 		}
 		if len(n.pairs) < maxPairs {
-			n.pairs = append(n.pairs, pair{name: n.keep(name), value: fieldValue(use, f.Value)})
+			n.pairs = append(n.pairs, pair{name: known.name, value: fieldValue(known.use, f.Value)})
 		}
 	}
 	if len(n.pairs) > 0 {

@@ -91,7 +91,8 @@ func (n *Normalizer) read(v []byte) *bearer {
 	if b, ok := n.tokens[string(v)]; ok {
 		return b
 	}
-	b := &bearer{token: n.digests.of(domainCredential, v)}
+	b := &n.rooms.bearers.take(1, bearerRoom)[0]
+	b.token = n.digests.of(domainCredential, v)
 	if isJWT(v) {
 		b.jwt = true
 		n.claims(b, v)

@@ -52,10 +52,13 @@ type Normalizer struct {
 	claimed    []byte // part of a token, decoded
 
 	agents map[string]string
-	words  map[string]keyClass // literal path segments with what they say of the next one
+	words  map[string]pathWord // literal path segments
+
+	requestNames, responseNames fields
 
 	// of the call under way
 	id     [32]byte
+	route  uint64 // of method and literal segments: like calls have like contents
 	call   *schemas.Call
 	ex     *exchange.Exchange
 	at     place
@@ -84,7 +87,8 @@ func New(cfg Config) *Normalizer {
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
-	n.agents, n.words = map[string]string{}, map[string]keyClass{}
+	n.agents, n.words = map[string]string{}, map[string]pathWord{}
+	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
 	if cfg.Words {
 		n.vocabulary = NewVocabulary()
 	}
@@ -122,7 +126,7 @@ func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
 	if len(n.strings) > maxStrings {
 		clear(n.strings)
 	}
-	n.call, n.ex = c, ex
+	n.call, n.ex, n.route = c, ex, 0
 	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
 	clear(n.params)
 	n.params = n.params[:0]
@@ -133,6 +137,7 @@ func (n *Normalizer) request(c *schemas.Call, m *exchange.Message) {
 	c.Time = schemas.Time(m.Start)
 	c.Version = version(m.Version)
 	n.method(c, m.Method)
+	n.route = uint64(len(c.Method))
 	query := n.target(c, m)
 	n.query(c, query)
 	n.requestFields(c, m)
@@ -153,6 +158,7 @@ func (n *Normalizer) response(c *schemas.Call, m *exchange.Message) {
 	}
 	n.responseFields(c, m)
 	n.at = place{in: "response.body", ids: "response", body: true}
+	n.route = (n.route ^ uint64(m.Status)) * 0x9E3779B97F4A7C15
 	n.content(&c.Response, m)
 }
 

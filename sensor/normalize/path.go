@@ -14,6 +14,8 @@ const (
 	maxWords = 4096
 	// maxPathIDs bounds the segments that have a digest; the rest of maxIDs is for bodies.
 	maxPathIDs = 24
+	// maxIdent is the length in bytes of the longest identifier that has a digest.
+	maxIdent = 256
 )
 
 // path0 sets the path: as sent, with every segment of a sensitive class written
@@ -73,9 +75,10 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 		return n.matrix(dst, seg[semi+1:]), key
 	}
 	if key == keyNone {
-		if next, ok := n.words[string(seg)]; ok {
-			n.identifyPath(pos, seg)
-			return append(dst, seg...), next
+		if w, ok := n.words[string(seg)]; ok {
+			n.addPathID(pos, w.digest)
+			n.route = (n.route ^ w.digest) * 0x9E3779B97F4A7C15
+			return append(dst, seg...), w.next
 		}
 	}
 	v := n.decode(seg)
@@ -93,15 +96,25 @@ func (n *Normalizer) segment(dst, seg []byte, key keyClass, pos int) ([]byte, ke
 			return append(dst, placeholderOf(d.class)...), keyNone
 		}
 	}
-	n.identifyPath(pos, v)
 	next := segmentKey(f, v)
+	if len(v) > maxIdent {
+		return appendSegment(dst, seg), next
+	}
+	d := n.digests.of(domainID, v)
+	n.addPathID(pos, d)
 	if f == shape.Token && countDigits(seg) <= 1 && len(seg) <= 24 {
 		if len(n.words) >= maxWords {
 			clear(n.words)
 		}
-		n.words[string(seg)] = next
+		n.words[string(seg)] = pathWord{next: next, digest: d}
 	}
 	return appendSegment(dst, seg), next
+}
+
+// pathWord is what is known of a literal segment.
+type pathWord struct {
+	next   keyClass // what it says of the next segment
+	digest uint64
 }
 
 // matrix appends the parameters of a segment (RFC 3986, Section 3.3).
@@ -152,11 +165,11 @@ func segmentKey(f shape.Format, v []byte) keyClass {
 	return keyNone
 }
 
-// identifyPath records the digest of the segment at pos. Words have one too: whether a
+// addPathID records the digest of the segment at pos. Words have one too: whether a
 // word names an object or a route is known only when it comes up in a body.
-func (n *Normalizer) identifyPath(pos int, v []byte) {
-	if pos < maxPathIDs && len(v) <= 256 {
-		n.ids = append(n.ids, schemas.Ident{In: "path", Pos: pos, Digest: n.digests.of(domainID, v)})
+func (n *Normalizer) addPathID(pos int, digest uint64) {
+	if pos < maxPathIDs {
+		n.ids = append(n.ids, schemas.Ident{In: "path", Pos: pos, Digest: digest})
 	}
 }
 

@@ -13,21 +13,24 @@ type rooms struct {
 	ids    room[schemas.Ident]
 	texts  room[string]
 	made   int // calls
+
+	bearers room[bearer] // these stay in the Normalizer
 }
 
 // begin starts new rooms after some calls. Calls refer to what was allocated
 // beside others: without an end, one call kept would keep every later one.
 func (r *rooms) begin() {
 	if r.made++; r.made > roomCalls {
-		*r = rooms{made: 1}
+		*r = rooms{made: 1, bearers: r.bearers}
 	}
 }
 
 // Elements allocated together: 4 to 5 KiB.
 const (
-	callRoom  = 8
-	listRoom  = 64
-	roomCalls = 64
+	callRoom   = 8
+	listRoom   = 64
+	bearerRoom = 32
+	roomCalls  = 64
 )
 
 // room is zeroed memory that is not handed out yet.

@@ -211,7 +211,7 @@ func (n *Normalizer) note(d verdict, at string) {
 
 // identify records the digest of an object's identifier.
 func (n *Normalizer) identify(key string, raw []byte) {
-	if len(n.ids) >= maxIDs || len(raw) == 0 || len(raw) > 256 {
+	if len(n.ids) >= maxIDs || len(raw) == 0 || len(raw) > maxIdent {
 		return
 	}
 	id := schemas.Ident{In: n.at.ids, At: key, Digest: n.digests.of(domainID, raw)}
