@@ -18,7 +18,6 @@ import (
 
 	"wirecensus/cmd/wiregen/synth"
 	"wirecensus/inventory/api"
-	"wirecensus/inventory/api/rest"
 	"wirecensus/schemas"
 	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
@@ -153,13 +152,13 @@ func settled(t *testing.T, c *client, truth []api.Endpoint) []api.Endpoint {
 	var got []api.Endpoint
 	for range 300 {
 		time.Sleep(100 * time.Millisecond) // the server polls the broker
-		list, _, err := all[rest.Endpoint](t.Context(), c, "/api/v1/endpoints", url.Values{}, 0)
+		list, _, err := all[api.Endpoint](t.Context(), c, "/api/v1/endpoints", url.Values{}, 0)
 		if err != nil {
 			continue
 		}
 		got = got[:0]
 		for _, e := range list {
-			got = append(got, e.Endpoint)
+			got = append(got, e)
 		}
 		if cov, err := get[schemas.Coverage](t.Context(), c, "/api/v1/coverage", nil); err == nil && cov.Frames > 0 && sum(got) == sum(truth) {
 			return got

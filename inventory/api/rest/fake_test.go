@@ -51,6 +51,11 @@ func newMemory(t testing.TB) *memory {
 		m.state.Services = append(m.state.Services, api.Service{Name: name, Coverage: "ok", Calls: 1, Endpoints: 1})
 		m.state.Endpoints = append(m.state.Endpoints, api.Endpoint{Service: name, Method: "GET", Template: "/odd", Status: "undocumented", Class: "endpoint"})
 	}
+	for _, list := range [][]api.Endpoint{m.state.Endpoints, m.state.Others} {
+		for i := range list {
+			list[i].ID = api.DeclaredID(list[i].Service, list[i].Method, list[i].Template)
+		}
+	}
 	for _, s := range m.state.Services {
 		m.documents[s.Name] = []string{document("/a"), document("/a", "/b")}
 	}

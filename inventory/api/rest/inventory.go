@@ -98,7 +98,7 @@ func (s *Server) endpoints(r *request) (*answer, error) {
 		}
 	}
 	return listing[api.Endpoint]{
-		id: func(e *api.Endpoint) string { return e.ID },
+		id: func(e *api.Endpoint) string { return e.Service + "\x00" + e.Template + "\x00" + e.Method },
 		keys: map[string]func(*api.Endpoint) string{
 			"place":      func(e *api.Endpoint) string { return e.Service + "\x00" + e.Template + "\x00" + e.Method },
 			"calls":      func(e *api.Endpoint) string { return count(e.Calls) },
