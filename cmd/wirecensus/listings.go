@@ -162,11 +162,7 @@ func listEndpoints(ctx context.Context, sh shell, args []string) error {
 		if p.from.json {
 			return printIndented(sh.out, list)
 		}
-		plain := make([]api.Endpoint, len(list))
-		for i := range list {
-			plain[i] = list[i]
-		}
-		return term.Endpoints(sh.out, plain, screen(sh.out), term.Rest{Total: total, Noun: "endpoint"})
+		return term.Endpoints(sh.out, list, screen(sh.out), term.Rest{Total: total, Noun: "endpoint"})
 	})
 }
 
