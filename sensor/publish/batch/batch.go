@@ -18,7 +18,7 @@ type Limits struct {
 
 // DefaultLimits are the limits of one lane.
 func DefaultLimits() Limits {
-	return Limits{Calls: 256, Bytes: 256 << 10, Open: 256, Held: 8 << 20}
+	return Limits{Calls: 1024, Bytes: 256 << 10, Open: 256, Held: 8 << 20}
 }
 
 // Form is how calls are written.
