@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED ?= 0
 
 # Packages that start goroutines; the others cannot race (cmd/archtest proves it).
-CONCURRENT := ./sensor ./sensor/capture ./sensor/publish ./inventory ./inventory/api/rest ./inventory/ingest ./cmd/wirecensus
+CONCURRENT := ./sensor ./sensor/capture ./sensor/publish ./sensor/publish/outbox ./sensor/publish/kafka ./inventory ./inventory/api/rest ./inventory/ingest ./cmd/wirecensus
 
 FUZZTIME  ?= 10m
 FUZZ      ?= .
