@@ -264,23 +264,26 @@ func chaos(t *testing.T, seed uint64, calls int) {
 
 	rng := rand.New(rand.NewPCG(seed, 1))
 	pause := func(most time.Duration) { time.Sleep(time.Duration(rng.Int64N(int64(most)))) }
-	kills, span := 0, time.Duration(calls)*20*time.Microsecond+2*time.Second
+	var kills struct{ sensor, inventory, broker int }
+	most, span := 12+calls/100_000, time.Duration(calls)*20*time.Microsecond+2*time.Second
 	for end := time.Now().Add(10 * time.Minute); sensor.running() && time.Now().Before(end); {
 		pause(span / 4)
-		if !sensor.running() || kills >= 12 {
+		if !sensor.running() || kills.sensor+kills.inventory+kills.broker >= most {
 			continue
 		}
-		kills++
 		switch rng.IntN(3) {
 		case 0:
+			kills.sensor++
 			sensor.kill()
 			pause(time.Second)
 			sensor.start()
 		case 1:
+			kills.inventory++
 			inventory.kill()
 			pause(time.Second)
 			inventory.start()
 		default:
+			kills.broker++
 			broker.kill()
 			pause(2 * time.Second)
 			broker.start()
@@ -299,7 +302,7 @@ func chaos(t *testing.T, seed uint64, calls int) {
 			break
 		}
 	}
-	t.Logf("seed %d: %d calls, %d kills; received %d, lost %d, duplicates %d (%v)", seed, want.calls, kills, got.Calls, got.Lost, got.Duplicates, err)
+	t.Logf("seed %d: %d calls, kills %+v; received %d, lost %d, duplicates %d (%v)", seed, want.calls, kills, got.Calls, got.Lost, got.Duplicates, err)
 	if err != nil || got.Lost != 0 {
 		t.Fatalf("sensor %+v, %v\n%s\n%s", got, err, sensor.log, inventory.log)
 	}
