@@ -15,11 +15,13 @@ FUZZ      ?= .
 BENCH     ?= .
 BENCHTIME ?= 1s
 ROUNDS    ?= 5
+CHAOS_CALLS ?= 1000000
+SEEDS     ?= 3
 DEMO      ?= demo
 LAB       ?=
 VARIANT   ?= dense
 
-.PHONY: help build test unit race demo fuzz bench stages lab clean
+.PHONY: help build test unit race chaos demo fuzz bench stages lab clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -49,6 +51,9 @@ race:
 	  if [ $${#have[@]} -eq 0 ]; then echo "SKIPPED race detector: no package with goroutines has tests"; \
 	  else CGO_ENABLED=1 go test -race -short -v "$${have[@]}" 2>&1 | awk -f .ci/summary.awk; fi; \
 	fi
+
+chaos: ## SIGKILL for sensor, broker and inventory while CHAOS_CALLS=1000000 calls flow; SEEDS=3
+	WIRECENSUS_CHAOS_CALLS=$(CHAOS_CALLS) WIRECENSUS_CHAOS_SEEDS=$(SEEDS) go test -count=1 -v -timeout 0 -run '^TestChaos$$' ./cmd/wirecensus
 
 demo: build ## a capture of a small company, replayed: what a first look is like
 	go run ./cmd/wiregen -o $(DEMO)

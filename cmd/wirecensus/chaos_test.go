@@ -128,10 +128,10 @@ type reference struct {
 	endpoints []api.Endpoint
 }
 
-func replayed(t testing.TB, exe, capture, key string) *reference {
+func replayed(t testing.TB, exe, capture, key string, args ...string) *reference {
 	t.Helper()
 	r := &reference{dir: t.TempDir()}
-	if text, err := exec.Command(exe, "replay", "--quiet", "--key", key, "--out", r.dir, capture).CombinedOutput(); err != nil {
+	if text, err := exec.Command(exe, append([]string{"replay", "--quiet", "--key", key, "--out", r.dir, capture}, args...)...).CombinedOutput(); err != nil {
 		t.Fatalf("replay: %v\n%s", err, text)
 	}
 	text, err := os.ReadFile(filepath.Join(r.dir, "endpoints.json"))
@@ -244,7 +244,7 @@ func mustAgree(t testing.TB, base string, want *reference) {
 // TestChaos kills sensor, broker and inventory with SIGKILL at random moments
 // while calls flow. In the end the inventory has exactly the endpoints, counts and documents of a replay.
 func TestChaos(t *testing.T) {
-	seeds, calls := chaosNumber(t, chaosSeeds, 1), chaosNumber(t, chaosCalls, 40_000)
+	seeds, calls := chaosNumber(t, chaosSeeds, 1), chaosNumber(t, chaosCalls, 20_000)
 	for seed := range seeds {
 		t.Run(strconv.Itoa(seed), func(t *testing.T) { chaos(t, uint64(seed), calls) })
 	}
@@ -253,10 +253,7 @@ func TestChaos(t *testing.T) {
 func chaos(t *testing.T, seed uint64, calls int) {
 	broker := startKafka(t, kafka4)
 	exe, dir := build(t), t.TempDir()
-	capture, key := flood(t, calls, seed), filepath.Join(dir, "key")
-	if err := os.WriteFile(key, []byte("0123456789abcdef"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	capture, key := flood(t, calls, seed), writeKey(t)
 	want := replayed(t, exe, capture, key)
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	topic := "kafka://" + broker.addr + "/wirecensus.calls"
@@ -267,23 +264,26 @@ func chaos(t *testing.T, seed uint64, calls int) {
 
 	rng := rand.New(rand.NewPCG(seed, 1))
 	pause := func(most time.Duration) { time.Sleep(time.Duration(rng.Int64N(int64(most)))) }
-	kills, span := 0, time.Duration(calls)*20*time.Microsecond+2*time.Second
+	var kills struct{ sensor, inventory, broker int }
+	most, span := 12+calls/100_000, time.Duration(calls)*20*time.Microsecond+2*time.Second
 	for end := time.Now().Add(10 * time.Minute); sensor.running() && time.Now().Before(end); {
 		pause(span / 4)
-		if !sensor.running() || kills >= 12 {
+		if !sensor.running() || kills.sensor+kills.inventory+kills.broker >= most {
 			continue
 		}
-		kills++
 		switch rng.IntN(3) {
 		case 0:
+			kills.sensor++
 			sensor.kill()
 			pause(time.Second)
 			sensor.start()
 		case 1:
+			kills.inventory++
 			inventory.kill()
 			pause(time.Second)
 			inventory.start()
 		default:
+			kills.broker++
 			broker.kill()
 			pause(2 * time.Second)
 			broker.start()
@@ -302,7 +302,7 @@ func chaos(t *testing.T, seed uint64, calls int) {
 			break
 		}
 	}
-	t.Logf("seed %d: %d calls, %d kills; received %d, lost %d, duplicates %d (%v)", seed, want.calls, kills, got.Calls, got.Lost, got.Duplicates, err)
+	t.Logf("seed %d: %d calls, kills %+v; received %d, lost %d, duplicates %d (%v)", seed, want.calls, kills, got.Calls, got.Lost, got.Duplicates, err)
 	if err != nil || got.Lost != 0 {
 		t.Fatalf("sensor %+v, %v\n%s\n%s", got, err, sensor.log, inventory.log)
 	}

@@ -230,10 +230,11 @@ func (k *cluster) halt() {
 	k.out.Halt()
 }
 
-func (k *cluster) finish(ctx context.Context) error {
+func (k *cluster) finish(ctx context.Context, last *schemas.Coverage) error {
 	for _, l := range k.workers() {
 		l.Flush()
 	}
+	k.report(last)
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(k.flags.flush, cancel) })()

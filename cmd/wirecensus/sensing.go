@@ -157,8 +157,7 @@ func (s *sensing) run(ctx context.Context) error {
 		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()
-	s.to.report(cov)
-	err = errors.Join(s.readError(err), s.to.finish(ctx), undecodable(cov))
+	err = errors.Join(s.readError(err), s.to.finish(ctx, cov), undecodable(cov))
 	s.say(cov)
 	if s.flags.coverage != "" {
 		err = errors.Join(err, writeCoverage(s.flags.coverage, cov))

@@ -25,7 +25,7 @@ type target interface {
 	// tick is called again and again while the sensor works. An error ends the run.
 	tick() error
 	every() time.Duration
-	// report takes what was seen so far, every covers(); 0: only at the end.
+	// report takes what was seen so far, every covers(); 0: never.
 	report(*schemas.Coverage)
 	covers() time.Duration
 	// words takes released words, every releases() and at the end; nil: none are wanted.
@@ -33,8 +33,9 @@ type target interface {
 	releases() time.Duration
 	// halt gives up waiting for room: the run was interrupted.
 	halt()
-	// finish hands on what is left after the last call. It ends soon after ctx does.
-	finish(ctx context.Context) error
+	// finish hands on what is left after the last call, and what was seen in all. It ends soon
+	// after ctx does.
+	finish(ctx context.Context, last *schemas.Coverage) error
 	// say adds what became of the calls to the last line.
 	say(e *zerolog.Event)
 }
@@ -75,7 +76,7 @@ func (s *stream) releases() time.Duration     { return 0 }
 func (s *stream) halt()                       {}
 func (s *stream) say(e *zerolog.Event)        { e.Uint64("calls_lost", s.Lost()) }
 
-func (s *stream) finish(context.Context) error {
+func (s *stream) finish(context.Context, *schemas.Coverage) error {
 	err := s.Flush()
 	if s.file != nil {
 		err = errors.Join(err, s.file.Close())
@@ -109,7 +110,7 @@ func (r *records) releases() time.Duration     { return 0 }
 func (r *records) halt()                       {}
 func (r *records) say(e *zerolog.Event)        { e.Uint64("calls_lost", r.Lost()) }
 
-func (r *records) finish(context.Context) error {
+func (r *records) finish(context.Context, *schemas.Coverage) error {
 	for _, l := range r.lanes {
 		l.Flush()
 	}

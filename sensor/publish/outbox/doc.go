@@ -17,6 +17,7 @@
 //     at most MaxRequest bytes besides.
 //   - Spool: as configured. Without one, or beyond it, Put refuses (the calls are counted as
 //     shed by the cause) or waits, as it is told.
-//   - Of the coverage the latest report is kept, because it contains the earlier ones.
+//   - Of the coverage the latest report is kept, because it contains the earlier ones. It finds room where
+//     nothing else does: it is the one that says what was given up.
 //   - A record that the broker will never take is given up and counted.
 package outbox

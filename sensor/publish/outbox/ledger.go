@@ -112,6 +112,13 @@ func (b *budget) take(n int64) bool {
 	return true
 }
 
+// exceed takes n bytes whether they are there or not.
+func (b *budget) exceed(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.taken += n
+}
+
 func (b *budget) free(n int64) {
 	b.mu.Lock()
 	b.taken -= n

@@ -485,3 +485,30 @@ func TestCoverage(t *testing.T) {
 		sp.Close()
 	})
 }
+
+// TestCoverageFindsRoom: a report goes out also when calls find no room.
+func TestCoverageFindsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBroker(t, 1)
+		b.set(0, true)
+		o := outbox.New(outbox.Config{Broker: b, Partitions: partitions, Memory: 1 << 10})
+		lane := o.Lane(wire.Origin{Sensor: "s", Epoch: 1}, form(0), batch.DefaultLimits(), partitionOf)
+		for n := 0; len(o.Stats().Shed) == 0; n++ {
+			lane.Send(call(n))
+		}
+		for range 100 {
+			if !o.Put(outbox.Coverage, 0, outbox.Record{Key: []byte("s"), Value: make([]byte, 100)}) {
+				t.Fatal("a report was given up")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		// One on its way and one that waits.
+		if s := o.Stats(); s.Memory > 1<<10+2*200 {
+			t.Errorf("%+v", s)
+		}
+		b.set(0, false)
+		if err := o.Close(t.Context()); err != nil || b.reports == 0 {
+			t.Fatal(err, b.reports)
+		}
+	})
+}

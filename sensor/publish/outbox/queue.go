@@ -52,7 +52,10 @@ func (q *queue) put(r Record) error {
 	after := q.o.defs.issued()
 	if (q.disk == nil || q.disk.Len() == 0) && q.o.budget.take(r.cost()) {
 		q.mem = append(q.mem, item{r, after})
-	} else if err := q.spill(r); err != nil {
+	} else if err := q.spill(r); err != nil && q.topic == Coverage {
+		q.o.budget.exceed(r.cost())
+		q.mem = append(q.mem, item{r, after})
+	} else if err != nil {
 		return err
 	}
 	if q.topic == Definitions {
