@@ -25,9 +25,10 @@
 //     without, those of the least hash; the calls of others are counted in
 //     [Catalog.Dropped].
 //   - Segments: below each place of a service's tree of paths, the
-//     [Config.Words] segments of least hash of each word-like class and the
-//     [Config.Values] of each class of identifiers keep their text; the others
-//     are merged into one place for their class. When the distinct paths of a
+//     [Config.Words] segments of each word-like class that look most like words
+//     ([template.Plain]; the least hash among equals) and the [Config.Values] of
+//     least hash of each class of identifiers keep their text; the others are
+//     merged into one place for their class. When the distinct paths of a
 //     service exceed [Config.MaxPaths], or more than five times as many places
 //     could come of them, the numbers shrink (those of identifiers from a 32nd of MaxPaths on), and at last the number of segments
 //     that are told apart. Both are estimated from hashes by Config.Seed.

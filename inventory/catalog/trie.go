@@ -33,6 +33,7 @@ type node struct {
 	depth uint8 // segments above and this one
 	ids   uint8 // of them, identifiers
 	hash  uint64
+	rank  uint64 // the children of least rank in their group keep their text
 	id    uint64 // the sensor's digest of the segment, 0 unknown
 	self  uint64 // calls in whose bodies the segment came up
 
@@ -48,12 +49,12 @@ type place struct {
 	Operation
 }
 
-// group are the children of one class: the limit's number of least hash keep
+// group are the children of one class: the limit's number of least rank keep
 // their text, the others are in rest.
 type group struct {
 	class    template.Class
 	kept     []*node
-	top      uint64 // the greatest hash of kept, valid iff kept is full
+	top      uint64 // the greatest rank of kept, valid iff kept is full
 	rest     *node  // nil until the group overflowed
 	distinct Set    // hashes of all members, valid iff rest is not nil
 }
@@ -179,25 +180,35 @@ func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
 	class := template.Classify(seg)
 	h := digest(t.limits.seed, seg)
 	g := n.group(class)
-	k := t.keep(n, class)
-	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (h > g.top || h == g.top && seg > g.topText()) {
+	k, rank := t.keep(n, class), rankOf(seg, class, h)
+	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (rank > g.top || rank == g.top && seg > g.topText()) {
 		return t.overflowed(n, g, h), class, h
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
 		return t.overflowed(n, g, h), class, h
 	}
-	c := &node{text: clone(seg), class: class, hash: h, depth: n.depth + 1, ids: n.ids + idOf(class)}
+	c := &node{text: clone(seg), class: class, hash: h, rank: rank, depth: n.depth + 1, ids: n.ids + idOf(class)}
 	t.nodes++
 	t.insert(n, g, c, k)
 	return c, class, h
 }
 
-// topText is the greatest text of those kept with the greatest hash.
+// rankOf orders the segments of a class: plain words first, then by hash. It
+// depends on nothing but the segment: what is given up when much was seen could
+// not be had back when it turned out to be seen often.
+func rankOf(seg string, c template.Class, h uint64) uint64 {
+	if c.Strong() {
+		return h
+	}
+	return uint64(template.MaxPlain-template.Plain(seg))<<60 | h>>4
+}
+
+// topText is the greatest text of those kept with the greatest rank.
 func (g *group) topText() string {
 	text := ""
 	for _, c := range g.kept {
-		if c.hash == g.top {
+		if c.rank == g.top {
 			text = max(text, c.text)
 		}
 	}
@@ -243,15 +254,15 @@ func (t *tree) insert(n *node, g *group, c *node, k int) {
 func (g *group) findTop() {
 	g.top = 0
 	for _, c := range g.kept {
-		g.top = max(g.top, c.hash)
+		g.top = max(g.top, c.rank)
 	}
 }
 
-// evict merges the kept child of greatest hash into the rest.
+// evict merges the kept child of greatest rank into the rest.
 func (t *tree) evict(n *node, g *group) {
 	at := 0
 	for i, c := range g.kept {
-		if c.hash > g.kept[at].hash || c.hash == g.kept[at].hash && c.text > g.kept[at].text {
+		if c.rank > g.kept[at].rank || c.rank == g.kept[at].rank && c.text > g.kept[at].text {
 			at = i
 		}
 	}
