@@ -62,7 +62,7 @@ func TestSummarySize(t *testing.T) {
 	used := heap() - before
 	tree := c.good["api.example"].tree
 	t.Logf("%d distinct paths: %d MiB, %d places, level %d", 1250*(1+each*3), used>>20, tree.nodes, tree.level)
-	if used > 160<<20 {
+	if used > 64<<20 {
 		t.Errorf("the summary takes %d MiB", used>>20)
 	}
 	if n := len(c.Services(Options{})[0].Endpoints); n != 10_000 {

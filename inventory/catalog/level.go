@@ -45,10 +45,14 @@ const roomy = 32
 // maxCrowd is the most halvings of the identifiers that keep their text.
 const maxCrowd = 8
 
-// keep is how many children of a class may keep their text below n.
+// keep is how many children of a class may keep their text below n; 0 means one
+// that has no sibling.
 func (t *tree) keep(n *node, c template.Class) int {
+	if c.Strong() && t.crowd > 0 {
+		return (t.keepValues(t.level, int(n.ids)) - 1) >> t.crowd
+	}
 	if c.Strong() {
-		return max(1, t.keepValues(t.level, int(n.ids))>>t.crowd)
+		return t.keepValues(t.level, int(n.ids))
 	}
 	return t.keepWords(t.level)
 }

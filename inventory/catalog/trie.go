@@ -69,15 +69,20 @@ func (t *tree) trim(n *node) {
 		return
 	}
 	for _, g := range n.groups {
-		for k := t.keep(n, g.class); len(g.kept) > k; {
-			t.evict(n, g)
-		}
+		t.settle(n, g, t.keep(n, g.class))
 		for _, c := range g.kept {
 			t.trim(c)
 		}
 		if g.rest != nil {
 			t.trim(g.rest)
 		}
+	}
+}
+
+// settle evicts the children of a group that are too many.
+func (t *tree) settle(n *node, g *group, k int) {
+	for len(g.kept) > k && (k > 0 || len(g.kept) > 1 || g.rest != nil) {
+		t.evict(n, g)
 	}
 }
 
@@ -181,8 +186,13 @@ func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
 	h := digest(t.limits.seed, seg)
 	g := n.group(class)
 	k, rank := t.keep(n, class), rankOf(seg, class, h)
+	if g.rest == nil && len(g.kept) == 0 {
+		k = max(k, 1)
+	}
 	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (rank > g.top || rank == g.top && seg > g.topText()) {
-		return t.overflowed(n, g, h), class, h
+		r := t.overflowed(n, g, h)
+		t.settle(n, g, k)
+		return r, class, h
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
@@ -191,6 +201,9 @@ func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
 	c := &node{text: clone(seg), class: class, hash: h, rank: rank, depth: n.depth + 1, ids: n.ids + idOf(class)}
 	t.nodes++
 	t.insert(n, g, c, k)
+	if n.kids[seg] == nil {
+		return g.rest, class, h
+	}
 	return c, class, h
 }
 
@@ -245,9 +258,7 @@ func (t *tree) insert(n *node, g *group, c *node, k int) {
 	if g.rest != nil {
 		g.distinct.Add(c.hash)
 	}
-	for len(g.kept) > k {
-		t.evict(n, g)
-	}
+	t.settle(n, g, k)
 	g.findTop()
 }
 
@@ -328,6 +339,7 @@ func (t *tree) join(dst *node, from *group) {
 		}
 		t.insert(dst, g, c, k)
 	}
+	t.settle(dst, g, k)
 	g.findTop()
 }
 
