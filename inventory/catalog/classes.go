@@ -17,7 +17,7 @@ func (d *deciding) screen() {
 	d.fallback = map[uint64]bool{}
 	prints := map[uint64]map[string]bool{}
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
-		if ext := extension(n.text); ext != "" && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
+		if ext := extension(n.text); ext != "" && n.depth == 1 && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
 			d.suffixes[ext]++
 		}
 		if print, ok := p.page(); ok && p.method == "GET" {

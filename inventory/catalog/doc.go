@@ -29,9 +29,10 @@
 //     ([template.Plain]; the least hash among equals) and the [Config.Values] of
 //     least hash of each class of identifiers keep their text; the others are
 //     merged into one place for their class. When the distinct paths of a
-//     service exceed [Config.MaxPaths], or more than five times as many places
-//     could come of them, the numbers shrink (those of identifiers from a 32nd of MaxPaths on), and at last the number of segments
-//     that are told apart. Both are estimated from hashes by Config.Seed.
+//     service exceed [Config.MaxPaths], or more than three times as many places
+//     could come of them, the numbers shrink (those of identifiers from a 48th of
+//     MaxPaths on, at last to one that stands alone), and at last the number of
+//     segments that are told apart. Both are estimated from hashes by Config.Seed.
 //   - Places: ten times MaxPaths for each service. Only paths that were made to
 //     deceive the estimates, by someone who knows the seed, reach it; then places
 //     that stand for many take the calls, counted in [Catalog.Overflow], and the order shows.

@@ -62,7 +62,7 @@ type deciding struct {
 	set      map[*place]Class // operations that are no candidates
 	fallback map[uint64]bool  // prints of catch-all pages
 	same     map[uint64]bool  // digests of the names that answers to anything have
-	suffixes map[string]int   // file extensions of answers that are data
+	suffixes map[string]int   // file extensions, right below the root, of answers that are data for some only
 	found    map[*template.Place]*site
 	sites    []*site              // in order of discovery
 	others   map[string]*site     // those of no decided place, by template
