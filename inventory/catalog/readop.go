@@ -33,10 +33,18 @@ func (r *reader) operation(o *Operation) {
 		return resp
 	})
 	r.security(o)
-	var client string
-	o.callers = readMap(r, maxCallers, cmp.Compare[string], func() string { client = r.text(); return client }, func() *Caller {
-		return &Caller{Client: client, Agent: r.text(), Calls: r.uint(), Last: o.First + r.time(), hash: digest(0, client)}
-	})
+	last := ""
+	for i := range r.count(maxCallers, 4) {
+		w := Caller{Client: r.text(), Agent: r.text(), Calls: r.uint(), Last: o.First + r.time()}
+		if w.hash = digest(0, w.Client); i > 0 && w.Client <= last {
+			r.fail()
+		}
+		if r.bad {
+			return
+		}
+		last = w.Client
+		o.addCaller(w)
+	}
 }
 
 func (r *reader) status() int { return int(r.int()) }
