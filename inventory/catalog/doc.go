@@ -42,7 +42,7 @@
 //     places each, 32 agents, styles, algorithms and reasons. Each place counts what found no room.
 //   - Shapes: 4,096 positions of a content that was accepted or of a success, 512
 //     of another answer, 8 of a parameter, see [wirecensus/schemas/shape.Acc].
-//   - Callers: the 48 clients of least hash at each place.
+//   - Callers: the 32 clients of least hash at each place.
 //   - Words: the 65,536 released ones of least digest, 128 bytes each.
 //   - Sets: exact to 64 members, then estimated to about 3 %.
 //   - Parts: 256 MiB of content; a longer one is corrupt.

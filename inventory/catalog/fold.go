@@ -237,6 +237,9 @@ func (o *Operation) putCaller(i int, w Caller) {
 	if len(o.callers) == maxCallers {
 		o.callers = o.callers[:maxCallers-1]
 	}
+	if n := len(o.callers); n == cap(o.callers) {
+		o.callers = append(make([]Caller, 0, min(maxCallers, n+n/2+1)), o.callers...)
+	}
 	o.callers = slices.Insert(o.callers, i, w)
 }
 

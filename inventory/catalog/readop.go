@@ -34,7 +34,7 @@ func (r *reader) operation(o *Operation) {
 	})
 	r.security(o)
 	last := ""
-	for i := range r.count(maxCallers, 4) {
+	for i := range r.count(mostCallers, 4) {
 		w := Caller{Client: r.text(), Agent: r.text(), Calls: r.uint(), Last: o.First + r.time()}
 		if w.hash = digest(0, w.Client); i > 0 && w.Client <= last {
 			r.fail()
@@ -46,6 +46,9 @@ func (r *reader) operation(o *Operation) {
 		o.addCaller(w)
 	}
 }
+
+// mostCallers is how many callers a place of a part may have; earlier versions wrote more.
+const mostCallers = 48
 
 func (r *reader) status() int { return int(r.int()) }
 
