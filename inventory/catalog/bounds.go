@@ -13,7 +13,7 @@ const (
 	maxStatuses = 32
 	maxMethods  = 16 // at one place
 	maxFew      = 32 // styles, schemes, algorithms, agents, reasons
-	maxCallers  = 48 // clients at one place, those of least hash
+	maxCallers  = 32 // clients at one place, those of least hash
 )
 
 // Positions of one shape that are told apart.

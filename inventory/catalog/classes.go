@@ -17,7 +17,7 @@ func (d *deciding) screen() {
 	d.fallback = map[uint64]bool{}
 	prints := map[uint64]map[string]bool{}
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
-		if ext := extension(n.text); ext != "" && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
+		if ext := extension(n.text); ext != "" && n.depth == 1 && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
 			d.suffixes[ext]++
 		}
 		if print, ok := p.page(); ok && p.method == "GET" {
@@ -30,9 +30,10 @@ func (d *deciding) screen() {
 	for print, parents := range prints {
 		d.fallback[print] = len(parents) >= 4
 	}
+	d.anything(d.good.tree.root, nil, 0, map[uint64]*reach{})
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
 		switch print, ok := p.page(); {
-		case ok && d.fallback[print]:
+		case ok && d.fallback[print] || !ok && d.alike(p):
 			d.set[p] = Fallback
 		case d.isStatic(n, p):
 			d.set[p] = Static
@@ -49,6 +50,8 @@ func (d *deciding) screen() {
 		switch print, ok := p.page(); {
 		case e.Class == Static:
 			e.Why = []string{"a file for browsers, sent to anybody"}
+		case d.alike(p):
+			e.Why = []string{"the same names came for random paths of any length"}
 		case !ok:
 			e.Why = []string{"GET has the page of a catch-all there"}
 		default:

@@ -25,12 +25,14 @@
 //     without, those of the least hash; the calls of others are counted in
 //     [Catalog.Dropped].
 //   - Segments: below each place of a service's tree of paths, the
-//     [Config.Words] segments of least hash of each word-like class and the
-//     [Config.Values] of each class of identifiers keep their text; the others
-//     are merged into one place for their class. When the distinct paths of a
-//     service exceed [Config.MaxPaths], or more than five times as many places
-//     could come of them, the numbers shrink (those of identifiers from a 32nd of MaxPaths on), and at last the number of segments
-//     that are told apart. Both are estimated from hashes by Config.Seed.
+//     [Config.Words] segments of each word-like class that look most like words
+//     ([template.Plain]; the least hash among equals) and the [Config.Values] of
+//     least hash of each class of identifiers keep their text; the others are
+//     merged into one place for their class. When the distinct paths of a
+//     service exceed [Config.MaxPaths], or more than three times as many places
+//     could come of them, the numbers shrink (those of identifiers from a 48th of
+//     MaxPaths on, at last to one that stands alone), and at last the number of
+//     segments that are told apart. Both are estimated from hashes by Config.Seed.
 //   - Places: ten times MaxPaths for each service. Only paths that were made to
 //     deceive the estimates, by someone who knows the seed, reach it; then places
 //     that stand for many take the calls, counted in [Catalog.Overflow], and the order shows.
@@ -40,7 +42,7 @@
 //     places each, 32 agents, styles, algorithms and reasons. Each place counts what found no room.
 //   - Shapes: 4,096 positions of a content that was accepted or of a success, 512
 //     of another answer, 8 of a parameter, see [wirecensus/schemas/shape.Acc].
-//   - Callers: the 48 clients of least hash at each place.
+//   - Callers: the 32 clients of least hash at each place.
 //   - Words: the 65,536 released ones of least digest, 128 bytes each.
 //   - Sets: exact to 64 members, then estimated to about 3 %.
 //   - Parts: 256 MiB of content; a longer one is corrupt.

@@ -212,36 +212,35 @@ func (o *Operation) caller(c *schemas.Call) {
 	if c.Client == "" {
 		return
 	}
-	if w := o.callers[c.Client]; w != nil {
-		w.Calls++
-		w.seen(c.Time, c.UserAgent)
+	h := digest(0, c.Client)
+	i, found := o.callerAt(h, c.Client)
+	if found {
+		o.callers[i].Calls++
+		o.callers[i].seen(c.Time, c.UserAgent)
 		return
 	}
-	h := digest(0, c.Client)
 	o.Clients.Add(h)
-	if o.takes(h, c.Client) {
-		o.addCaller(&Caller{Client: clone(c.Client), Agent: clone(c.UserAgent), Calls: 1, Last: c.Time, hash: h})
+	if i < maxCallers {
+		o.putCaller(i, Caller{Client: clone(c.Client), Agent: clone(c.UserAgent), Calls: 1, Last: c.Time, hash: h})
 	}
 }
 
-// takes says whether there is room for a caller who is not there.
-func (o *Operation) takes(hash uint64, client string) bool {
-	if len(o.callers) < maxCallers {
-		return true
-	}
-	top := o.topCaller()
-	return hash < top.hash || hash == top.hash && client < top.Client
+// callerAt is where a client stands among the callers, or would.
+func (o *Operation) callerAt(hash uint64, client string) (int, bool) {
+	return slices.BinarySearchFunc(o.callers, hash, func(w Caller, hash uint64) int {
+		return cmp.Or(cmp.Compare(w.hash, hash), strings.Compare(w.Client, client))
+	})
 }
 
-func (o *Operation) topCaller() *Caller {
-	if o.top == nil {
-		for _, w := range o.callers {
-			if o.top == nil || w.hash > o.top.hash || w.hash == o.top.hash && w.Client > o.top.Client {
-				o.top = w
-			}
-		}
+// putCaller puts a caller at i, for the last of too many.
+func (o *Operation) putCaller(i int, w Caller) {
+	if len(o.callers) == maxCallers {
+		o.callers = o.callers[:maxCallers-1]
 	}
-	return o.top
+	if n := len(o.callers); n == cap(o.callers) {
+		o.callers = append(make([]Caller, 0, min(maxCallers, n+n/2+1)), o.callers...)
+	}
+	o.callers = slices.Insert(o.callers, i, w)
 }
 
 // seen keeps the agent of the latest call, the greatest of several at one time.
@@ -254,31 +253,21 @@ func (w *Caller) seen(at schemas.Time, agent string) {
 	}
 }
 
-// addCaller takes w over, or keeps the maxCallers others.
-func (o *Operation) addCaller(w *Caller) {
-	if have := o.callers[w.Client]; have != nil {
-		have.Calls += w.Calls
-		have.seen(w.Last, w.Agent)
-		return
+// addCaller adds the calls of a caller.
+func (o *Operation) addCaller(w Caller) {
+	i, found := o.callerAt(w.hash, w.Client)
+	switch {
+	case found:
+		o.callers[i].Calls += w.Calls
+		o.callers[i].seen(w.Last, w.Agent)
+	case i < maxCallers:
+		o.putCaller(i, w)
 	}
-	if !o.takes(w.hash, w.Client) {
-		return
-	}
-	if len(o.callers) >= maxCallers {
-		delete(o.callers, o.topCaller().Client)
-	}
-	if o.callers == nil {
-		o.callers = map[string]*Caller{}
-	}
-	o.callers[w.Client], o.top = w, nil
 }
 
 // busiest lists the callers by calls.
 func (o *Operation) busiest(n int) []Caller {
-	out := make([]Caller, 0, len(o.callers))
-	for _, w := range o.callers {
-		out = append(out, *w)
-	}
+	out := slices.Clone(o.callers)
 	slices.SortFunc(out, func(a, b Caller) int {
 		switch {
 		case a.Calls != b.Calls && a.Calls > b.Calls:

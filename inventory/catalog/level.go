@@ -17,9 +17,11 @@ const (
 	// maxSketched is how many numbers of segments have a sketch of their own, the
 	// last one for all longer ones.
 	maxSketched = 12
-	// bucket: of the identifiers below one place so many are told apart in the
-	// sketches, somewhat more than keep their text.
-	bucket = 31
+	// bucket: of the identifiers below one place eight are told apart in the
+	// sketches. That is half of those that may keep their text below the first
+	// place, as many as below the next and more below others, and far more than do in
+	// a large service: a third of the hard limit is room for what is not counted.
+	bucket = 7
 )
 
 // wordLimits is how many of 1,024 word-like children keep their text at each level.
@@ -40,15 +42,19 @@ func (t *tree) keepValues(level, ids int) int {
 
 // roomy is the part of limits.paths up to which all identifiers that may keep
 // their text do.
-const roomy = 32
+const roomy = 48
 
 // maxCrowd is the most halvings of the identifiers that keep their text.
 const maxCrowd = 8
 
-// keep is how many children of a class may keep their text below n.
+// keep is how many children of a class may keep their text below n; 0 means one
+// that has no sibling.
 func (t *tree) keep(n *node, c template.Class) int {
+	if c.Strong() && t.crowd > 0 {
+		return (t.keepValues(t.level, int(n.ids)) - 1) >> t.crowd
+	}
 	if c.Strong() {
-		return max(1, t.keepValues(t.level, int(n.ids))>>t.crowd)
+		return t.keepValues(t.level, int(n.ids))
 	}
 	return t.keepWords(t.level)
 }
@@ -82,7 +88,7 @@ func (t *tree) relevel() bool {
 			total += seen[i]
 		}
 	}
-	if room := float64(hardLimit*t.limits.paths) / 2; total > room {
+	if room := float64(hardLimit*t.limits.paths) / 3; total > room {
 		for l < topLevel && t.most(l, &seen) > room {
 			l++
 		}

@@ -30,8 +30,7 @@ func (o *Operation) merge(s *Operation) {
 	mergeEntries(&o.Auth, s.Auth, maxNames, compareAuth, (*AuthStat).merge, &o.more)
 	mergeEntries(&o.Sensitive, s.Sensitive, maxNames, compareSensitive, (*SensitiveStat).merge, &o.more)
 	for _, w := range s.callers {
-		c := *w
-		o.addCaller(&c)
+		o.addCaller(w)
 	}
 }
 

@@ -316,6 +316,7 @@ func (r *reader) group(t *tree, n *node, g *group) {
 		c := below
 		c.text = r.text()
 		c.hash = digest(t.limits.seed, c.text)
+		c.rank = rankOf(c.text, c.class, c.hash)
 		if r.bad || c.text <= last || canonical(c.text) != c.text || template.Classify(c.text) != c.class {
 			r.fail()
 			return

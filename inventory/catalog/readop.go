@@ -33,11 +33,22 @@ func (r *reader) operation(o *Operation) {
 		return resp
 	})
 	r.security(o)
-	var client string
-	o.callers = readMap(r, maxCallers, cmp.Compare[string], func() string { client = r.text(); return client }, func() *Caller {
-		return &Caller{Client: client, Agent: r.text(), Calls: r.uint(), Last: o.First + r.time(), hash: digest(0, client)}
-	})
+	last := ""
+	for i := range r.count(mostCallers, 4) {
+		w := Caller{Client: r.text(), Agent: r.text(), Calls: r.uint(), Last: o.First + r.time()}
+		if w.hash = digest(0, w.Client); i > 0 && w.Client <= last {
+			r.fail()
+		}
+		if r.bad {
+			return
+		}
+		last = w.Client
+		o.addCaller(w)
+	}
 }
+
+// mostCallers is how many callers a place of a part may have; earlier versions wrote more.
+const mostCallers = 48
 
 func (r *reader) status() int { return int(r.int()) }
 

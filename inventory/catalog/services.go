@@ -61,7 +61,8 @@ type deciding struct {
 	rests    map[*node]*group // the group that a rest belongs to
 	set      map[*place]Class // operations that are no candidates
 	fallback map[uint64]bool  // prints of catch-all pages
-	suffixes map[string]int   // file extensions of answers that are data
+	same     map[uint64]bool  // digests of the names that answers to anything have
+	suffixes map[string]int   // file extensions, right below the root, of answers that are data for some only
 	found    map[*template.Place]*site
 	sites    []*site              // in order of discovery
 	others   map[string]*site     // those of no decided place, by template
@@ -253,5 +254,5 @@ func (d *deciding) pathsAt(n *node) uint64 {
 	if g == nil {
 		return 1
 	}
-	return max(1, g.distinct.Count()-min(g.distinct.Count(), uint64(len(g.kept))))
+	return beyond(g)
 }

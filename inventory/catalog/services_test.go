@@ -273,3 +273,21 @@ func TestOwnHealth(t *testing.T) {
 		t.Errorf("health checks: %v", got)
 	}
 }
+
+// TestManifest: a file that anybody gets is none of an interface whose own answers
+// have its extension further down and want credentials.
+func TestManifest(t *testing.T) {
+	c := New(Config{})
+	for i := range 30 {
+		for _, p := range []string{"/2010/accounts/%d.json", "/2010/keys/%d.json"} {
+			x := data(call(i, "10.0.0.1", "GET", fmt.Sprintf(p, i), 200), "id", "name")
+			x.Auth = []schemas.Auth{{Scheme: "basic", In: "header"}}
+			c.Apply(x)
+		}
+		c.Apply(data(call(i, "10.0.0.2", "GET", "/manifest.json", 200), "icons"))
+	}
+	s := c.Services(Options{})[0]
+	if got, want := list(s.Others), "GET /manifest.json static 30"; got != want {
+		t.Errorf("others:\n%s\nwant:\n%s", got, want)
+	}
+}

@@ -72,7 +72,7 @@ func (n *node) size() int {
 
 func (o *Operation) size() int {
 	k := 6*mapItself + o.Clients.size() + o.Principals.size() + (len(o.Statuses)+len(o.agents))*mapEntry + paramsSize(o.Query) + paramsSize(o.Headers) + paramsSize(o.Cookies) +
-		len(o.callers)*(mapEntry+int(unsafe.Sizeof(Caller{}))+textSize) + bodiesSize(o.Requests) +
+		cap(o.callers)*(int(unsafe.Sizeof(Caller{}))+textSize) + bodiesSize(o.Requests) +
 		len(o.Auth)*(2*mapEntry+int(unsafe.Sizeof(AuthStat{}))) + len(o.Sensitive)*(2*mapEntry+int(unsafe.Sizeof(SensitiveStat{})))
 	for _, r := range o.Responses {
 		k += mapEntry + int(unsafe.Sizeof(*r)) + bodiesSize(r.Types) + paramsSize(r.Headers)

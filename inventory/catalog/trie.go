@@ -33,6 +33,7 @@ type node struct {
 	depth uint8 // segments above and this one
 	ids   uint8 // of them, identifiers
 	hash  uint64
+	rank  uint64 // the children of least rank in their group keep their text
 	id    uint64 // the sensor's digest of the segment, 0 unknown
 	self  uint64 // calls in whose bodies the segment came up
 
@@ -48,12 +49,12 @@ type place struct {
 	Operation
 }
 
-// group are the children of one class: the limit's number of least hash keep
+// group are the children of one class: the limit's number of least rank keep
 // their text, the others are in rest.
 type group struct {
 	class    template.Class
 	kept     []*node
-	top      uint64 // the greatest hash of kept, valid iff kept is full
+	top      uint64 // the greatest rank of kept, valid iff kept is full
 	rest     *node  // nil until the group overflowed
 	distinct Set    // hashes of all members, valid iff rest is not nil
 }
@@ -68,15 +69,20 @@ func (t *tree) trim(n *node) {
 		return
 	}
 	for _, g := range n.groups {
-		for k := t.keep(n, g.class); len(g.kept) > k; {
-			t.evict(n, g)
-		}
+		t.settle(n, g, t.keep(n, g.class))
 		for _, c := range g.kept {
 			t.trim(c)
 		}
 		if g.rest != nil {
 			t.trim(g.rest)
 		}
+	}
+}
+
+// settle evicts the children of a group that are too many.
+func (t *tree) settle(n *node, g *group, k int) {
+	for len(g.kept) > k && (k > 0 || len(g.kept) > 1 || g.rest != nil) {
+		t.evict(n, g)
 	}
 }
 
@@ -179,25 +185,43 @@ func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
 	class := template.Classify(seg)
 	h := digest(t.limits.seed, seg)
 	g := n.group(class)
-	k := t.keep(n, class)
-	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (h > g.top || h == g.top && seg > g.topText()) {
-		return t.overflowed(n, g, h), class, h
+	k, rank := t.keep(n, class), rankOf(seg, class, h)
+	if g.rest == nil && len(g.kept) == 0 {
+		k = max(k, 1)
+	}
+	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (rank > g.top || rank == g.top && seg > g.topText()) {
+		r := t.overflowed(n, g, h)
+		t.settle(n, g, k)
+		return r, class, h
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
 		return t.overflowed(n, g, h), class, h
 	}
-	c := &node{text: clone(seg), class: class, hash: h, depth: n.depth + 1, ids: n.ids + idOf(class)}
+	c := &node{text: clone(seg), class: class, hash: h, rank: rank, depth: n.depth + 1, ids: n.ids + idOf(class)}
 	t.nodes++
 	t.insert(n, g, c, k)
+	if n.kids[seg] == nil {
+		return g.rest, class, h
+	}
 	return c, class, h
 }
 
-// topText is the greatest text of those kept with the greatest hash.
+// rankOf orders the segments of a class: plain words first, then by hash. It
+// depends on nothing but the segment: what is given up when much was seen could
+// not be had back when it turned out to be seen often.
+func rankOf(seg string, c template.Class, h uint64) uint64 {
+	if c.Strong() {
+		return h
+	}
+	return uint64(template.MaxPlain-template.Plain(seg))<<60 | h>>4
+}
+
+// topText is the greatest text of those kept with the greatest rank.
 func (g *group) topText() string {
 	text := ""
 	for _, c := range g.kept {
-		if c.hash == g.top {
+		if c.rank == g.top {
 			text = max(text, c.text)
 		}
 	}
@@ -234,24 +258,22 @@ func (t *tree) insert(n *node, g *group, c *node, k int) {
 	if g.rest != nil {
 		g.distinct.Add(c.hash)
 	}
-	for len(g.kept) > k {
-		t.evict(n, g)
-	}
+	t.settle(n, g, k)
 	g.findTop()
 }
 
 func (g *group) findTop() {
 	g.top = 0
 	for _, c := range g.kept {
-		g.top = max(g.top, c.hash)
+		g.top = max(g.top, c.rank)
 	}
 }
 
-// evict merges the kept child of greatest hash into the rest.
+// evict merges the kept child of greatest rank into the rest.
 func (t *tree) evict(n *node, g *group) {
 	at := 0
 	for i, c := range g.kept {
-		if c.hash > g.kept[at].hash || c.hash == g.kept[at].hash && c.text > g.kept[at].text {
+		if c.rank > g.kept[at].rank || c.rank == g.kept[at].rank && c.text > g.kept[at].text {
 			at = i
 		}
 	}
@@ -317,6 +339,7 @@ func (t *tree) join(dst *node, from *group) {
 		}
 		t.insert(dst, g, c, k)
 	}
+	t.settle(dst, g, k)
 	g.findTop()
 }
 

@@ -46,11 +46,10 @@ type Operation struct {
 	// Slashes counts the calls whose path ended in a slash after a segment.
 	Slashes uint64
 
-	callers map[string]*Caller // the maxCallers of least hash
-	top     *Caller            // the greatest of callers; nil when it is not known
-	agents  tally              // Agents
-	lately  [2]*AuthStat       // of Auth, used lately
-	more    uint64             // what found no room in the maps
+	callers []Caller     // the maxCallers of least hash, in order of it
+	agents  tally        // Agents
+	lately  [2]*AuthStat // of Auth, used lately
+	more    uint64       // what found no room in the maps
 }
 
 // Param is the summary of one named input or response field.

@@ -230,11 +230,13 @@ func (w *writer) operation(o *Operation) {
 		w.params(r.Headers)
 	})
 	w.security(o)
-	writeMap(w, o.callers, cmp.Compare[string], w.text, func(c *Caller) {
+	w.uint(uint64(len(o.callers)))
+	for _, c := range slices.SortedFunc(slices.Values(o.callers), func(a, b Caller) int { return cmp.Compare(a.Client, b.Client) }) {
+		w.text(c.Client)
 		w.text(c.Agent)
 		w.uint(c.Calls)
 		w.time(c.Last - o.First)
-	})
+	}
 }
 
 func (w *writer) status(n int) { w.int(int64(n)) }
