@@ -10,7 +10,7 @@ import (
 // TestSpoolExceeded lets the broker be away until the sensor's memory and spool are
 // full, again and again: what the inventory received and what the sensor gave up
 // are together what there was. Of what was given up the inventory misses by its
-// numbers what later calls of the same partition follow.
+// numbers at most that: what no later call of the partition follows does not show.
 func TestSpoolExceeded(t *testing.T) {
 	broker := startKafka(t, kafka4)
 	exe, key, dir := build(t), writeKey(t), t.TempDir()
