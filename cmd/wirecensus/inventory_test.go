@@ -98,11 +98,11 @@ func TestInventoryIsReplay(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var log bytes.Buffer
+	log := new(output)
 	var wg sync.WaitGroup
 	status := 0
 	wg.Go(func() {
-		status = run(ctx, shell{nil, &log, &log}, []string{"inventory", "--from", "kafka://" + broker + "/shop.calls", "--store", "sqlite:" + filepath.Join(t.TempDir(), "x.db"), "--spec", specs, "--listen", addr})
+		status = run(ctx, shell{nil, log, log}, []string{"inventory", "--from", "kafka://" + broker + "/shop.calls", "--store", "sqlite:" + filepath.Join(t.TempDir(), "x.db"), "--spec", specs, "--listen", addr})
 	})
 	c := &client{http: http.DefaultClient, base: "http://" + addr}
 	var truth []api.Endpoint
