@@ -85,7 +85,7 @@ func (b *kafkaBroker) start() {
 	b.log = new(output)
 	b.cmd = exec.Command("java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", b.jars, "kafka.Kafka", b.conf())
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	b.cmd.SysProcAttr = mortal()
 	if err := b.cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}

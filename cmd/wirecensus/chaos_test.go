@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -64,7 +63,7 @@ func (p *program) start() {
 	p.t.Helper()
 	p.cmd = exec.Command(p.exe, p.args...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = mortal()
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}

@@ -163,22 +163,3 @@ func settled(t *testing.T, c *client, truth []api.Endpoint) []api.Endpoint {
 	}
 	return got
 }
-
-func TestParseFrom(t *testing.T) {
-	for from, want := range map[string]string{
-		"kafka://a": "a:9092 wirecensus.calls", "kafka://a,b:1/x.calls": "a:9092 b:1 x.calls", "kafka://[::1]:5,[::2]/t": "[::1]:5 [::2]:9092 t",
-		"a:9092": "", "kafka://": "", "kafka:///t": "", "kafka://a/b/c": "", "kafka://u:p@a/t": "", "kafka://a/..": "", "kafka://a,/t": "",
-	} {
-		brokers, topic, err := parseFrom(from)
-		got := ""
-		if err == nil {
-			for _, b := range brokers {
-				got += b + " "
-			}
-			got += topic
-		}
-		if got != want {
-			t.Errorf("%s: %q (%v), want %q", from, got, err, want)
-		}
-	}
-}

@@ -1,12 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +10,6 @@ import (
 	"wirecensus/schemas/wire"
 	"wirecensus/sensor/publish/kafka"
 )
-
-// passwordVariable is the environment variable of the password.
-const passwordVariable = "WIRECENSUS_KAFKA_PASSWORD"
 
 // kafkaFlags are the flags of sensor for --to kafka://… as given.
 type kafkaFlags struct {
@@ -35,13 +26,7 @@ type kafkaFlags struct {
 	partitions  int
 	replication int
 	retention   time.Duration
-	sasl        string
-	user        string
-	password    string // name of a file
-	tls         bool
-	ca          string
-	cert        string
-	certKey     string
+	login       login
 
 	// What check makes of them.
 	brokers    []string
@@ -72,13 +57,7 @@ func addKafka(set *pflag.FlagSet, f *kafkaFlags) {
 	set.IntVar(&f.partitions, "kafka-partitions", 6, "")
 	set.IntVar(&f.replication, "kafka-replication", -1, "")
 	set.DurationVar(&f.retention, "kafka-retention", 7*24*time.Hour, "")
-	set.StringVar(&f.sasl, "kafka-sasl", "", "")
-	set.StringVar(&f.user, "kafka-user", "", "")
-	set.StringVar(&f.password, "kafka-password-file", "", "")
-	set.BoolVar(&f.tls, "kafka-tls", false, "")
-	set.StringVar(&f.ca, "kafka-ca", "", "")
-	set.StringVar(&f.cert, "kafka-cert", "", "")
-	set.StringVar(&f.certKey, "kafka-cert-key", "", "")
+	addLogin(set, &f.login)
 }
 
 // check looks at the flags for --to to; changed are those that were given.
@@ -124,23 +103,7 @@ func (f *kafkaFlags) check(to string, changed func(string) bool) (err error) {
 	case len(f.name) > 200:
 		return sensorUsageError("--name has at most 200 bytes")
 	}
-	return f.checkLogin()
-}
-
-func (f *kafkaFlags) checkLogin() error {
-	switch {
-	case !slices.Contains([]string{"", "plain", "scram-sha-256", "scram-sha-512"}, f.sasl):
-		return sensorUsageError("--kafka-sasl is plain, scram-sha-256 or scram-sha-512, not %q", f.sasl)
-	case f.sasl == "" && (f.user != "" || f.password != ""):
-		return sensorUsageError("--kafka-user and --kafka-password-file need --kafka-sasl")
-	case f.sasl != "" && f.user == "":
-		return sensorUsageError("--kafka-sasl needs --kafka-user")
-	case !f.tls && (f.ca != "" || f.cert != "" || f.certKey != ""):
-		return sensorUsageError("--kafka-ca, --kafka-cert and --kafka-cert-key need --kafka-tls")
-	case (f.cert == "") != (f.certKey == ""):
-		return sensorUsageError("--kafka-cert and --kafka-cert-key need each other")
-	}
-	return nil
+	return f.login.check(sensorUsageError)
 }
 
 // config reads the secrets that the flags name.
@@ -148,54 +111,9 @@ func (f *kafkaFlags) config() (kafka.Config, error) {
 	cfg := kafka.Config{
 		Brokers: f.brokers, Topics: f.topics, ClientID: "wirecensus-" + version, Compression: f.compression,
 		Partitions: f.partitions, Replication: f.replication, Retention: f.retention,
-		SASL: kafka.SASL{Mechanism: f.sasl, User: f.user},
+		SASL: kafka.SASL{Mechanism: f.login.sasl, User: f.login.user},
 	}
 	var err error
-	if f.sasl != "" {
-		if cfg.SASL.Password, err = f.readPassword(); err != nil {
-			return cfg, err
-		}
-	}
-	if f.tls {
-		cfg.TLS, err = f.readTLS()
-	}
+	cfg.SASL.Password, cfg.TLS, err = f.login.secrets()
 	return cfg, err
-}
-
-// readPassword reads the password from its file, or else the environment.
-func (f *kafkaFlags) readPassword() (string, error) {
-	const way = "--kafka-password-file FILE, or the environment variable " + passwordVariable
-	if f.password == "" {
-		if p := os.Getenv(passwordVariable); p != "" {
-			return p, nil
-		}
-		return "", &hinted{errors.New("no password for --kafka-sasl"), way}
-	}
-	b, err := os.ReadFile(f.password)
-	if err != nil {
-		return "", &hinted{fmt.Errorf("read password: %w", err), way}
-	}
-	return string(bytes.TrimRight(b, "\r\n")), nil
-}
-
-func (f *kafkaFlags) readTLS() (*tls.Config, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
-	if f.ca != "" {
-		pem, err := os.ReadFile(f.ca)
-		if err != nil {
-			return nil, &hinted{fmt.Errorf("read certificates: %w", err), "--kafka-ca names a file with PEM certificates"}
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &hinted{fmt.Errorf("read certificates: %s holds none", f.ca), "--kafka-ca names a file with PEM certificates"}
-		}
-	}
-	if f.cert != "" {
-		pair, err := tls.LoadX509KeyPair(f.cert, f.certKey)
-		if err != nil {
-			return nil, &hinted{fmt.Errorf("read certificate: %w", err), "--kafka-cert and --kafka-cert-key name PEM files that belong together"}
-		}
-		cfg.Certificates = []tls.Certificate{pair}
-	}
-	return cfg, nil
 }

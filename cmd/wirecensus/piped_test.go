@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 )
 
@@ -34,7 +33,7 @@ func startPiped(t testing.TB, exe, capture string, args ...string) *piped {
 	p.size = info.Size()
 	p.cmd = exec.Command(exe, append([]string{"sensor", "--read", "-", "--name", "s"}, args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = mortal()
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
