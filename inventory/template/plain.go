@@ -16,9 +16,9 @@ const (
 
 // Plain says how far a segment is written as people write words, 0 to MaxPlain, from
 // the segment alone: the words of routes have the most, then those of the
-// vocabulary, longer ones before shorter, and of others the logarithm of how much likelier their pairs of
-// letters are in English than among equally likely letters. So of n random
-// segments about n·exp(-2x/3) have x or more, and about n/500 are Written.
+// vocabulary, longer ones before shorter, and of others the logarithm of how much
+// likelier their pairs of letters are in English than among equally likely letters. So of
+// n random segments about n·exp(-2x/3) have x or more, and about n/560 are Written.
 func Plain(s string) int {
 	if routeWords[s] {
 		return MaxPlain
