@@ -44,7 +44,9 @@ type Call struct {
 	Status  int    `json:"http.response.status_code,omitempty"`
 	Version string `json:"network.protocol.version"` // 0.9, 1.0, 1.1, 2, 3; of the request where there is one
 	// Flags, sorted: ambiguous, conflict (bytes sent again on the connection disagreed with
-	// the first), early, gap, half, incomplete, midstream, one-sided, truncated, upgrade.
+	// the first), continued (messages of an exchange that has its call already, which this one is not), early, gap, half,
+	// incomplete, midstream, one-sided, path_unknown (HTTP/2: Path is "" because the table entry that holds it was not
+	// captured), truncated, upgrade.
 	Flags []string `json:"flags,omitempty"`
 	// Anomalies are the ids of the oddities met in the two messages, sorted.
 	Anomalies []string `json:"anomalies,omitempty"`
@@ -66,6 +68,13 @@ type Call struct {
 	// IDs are keyed digests of what may identify objects: the path segments that
 	// are not masked, and values under id-like keys of the bodies. At most 64.
 	IDs []Ident `json:"ids,omitempty"`
+	// Protocol is the application protocol that HTTP carries: "grpc", "grpc-web", "graphql", "json-rpc", "soap",
+	// "websocket", "event-stream"; "" none.
+	Protocol string `json:"protocol,omitempty"`
+	// Operations are what the call asked for where one path serves many operations, sorted by kind, name and
+	// document: one for gRPC and SOAP, one per call of a JSON-RPC batch, one per root field of a GraphQL document.
+	// Equal ones are one entry with a count; at most 64.
+	Operations []Operation `json:"operations,omitempty"`
 	// UserAgent is the family only: browser, bot, sdk or tool name from a fixed list; "other".
 	UserAgent string `json:"user_agent.family,omitempty"`
 	// Deprecation and Sunset are dates from the response fields of RFC 9745 and
@@ -104,6 +113,32 @@ type Content struct {
 	Print uint64 `json:"print,omitempty,string"`
 	// Parts are the media types of the parts of multipart content by field name ("name" → "image/png", file parts marked).
 	Parts []Part `json:"parts,omitempty"`
+	// Messages is the number of messages in the content where its protocol frames
+	// them (gRPC, WebSocket, event streams): Shape is the union of theirs.
+	Messages int `json:"messages,omitempty"`
+}
+
+// Operation is one thing that a call asked for, in the words of the protocol
+// that HTTP carries. Names that are values are masked ({class}, "?").
+type Operation struct {
+	// Kind: "query", "mutation", "subscription" (GraphQL); "unary", "client-stream", "server-stream", "bidi-stream"
+	// (gRPC, as far as the messages seen tell); "call", "notification" (JSON-RPC); "action" (SOAP).
+	Kind string `json:"kind"`
+	// Name: gRPC "package.Service/Method", GraphQL root field, JSON-RPC method, SOAP action or body element; "" unknown.
+	Name string `json:"name"`
+	// Document is the operation name that a GraphQL client chose.
+	Document string `json:"document,omitempty"`
+	// Persisted: a GraphQL document that was sent by its hash only.
+	Persisted bool `json:"persisted,omitempty"`
+	Count     int  `json:"count,omitempty"` // times in this call, when more than 1
+	// Args are the arguments by name with their shapes, in order of name.
+	Args []Param `json:"args,omitempty"`
+	// Result is the shape of what came back for this operation alone (GraphQL data.<field>, JSON-RPC result), nil
+	// where it is the content of the response or was not seen.
+	Result *shape.Node `json:"result,omitempty"`
+	// Status is the protocol's own outcome: a gRPC status name ("OK", "NOT_FOUND"), "error" and, where there is one, its code
+	// ("error -32601") for JSON-RPC, "error" for GraphQL, "fault" for SOAP; "ok"; "" unknown.
+	Status string `json:"status,omitempty"`
 }
 
 // Part is one part of multipart content.

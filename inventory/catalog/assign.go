@@ -107,7 +107,7 @@ func (d *deciding) unknown(way []*node) *site {
 	for _, n := range way {
 		b.WriteByte('/')
 		if n.rest || n.class.Strong() && n.class != template.Masked {
-			fmt.Fprintf(&b, "{%s}", strings.ReplaceAll(n.class.String(), " ", "-"))
+			b.WriteString(n.stands())
 		} else {
 			b.WriteString(n.text)
 		}
@@ -141,7 +141,7 @@ func match(p *template.Place, way []*node, method string) *template.Place {
 
 func fits(s template.Segment, n *node) bool {
 	if n.rest {
-		return s.Param && s.Prefix+s.Suffix+s.Separator == ""
+		return n.class != anything && s.Param && s.Prefix+s.Suffix+s.Separator == ""
 	}
 	return s.Fits(n.text)
 }

@@ -15,7 +15,7 @@ type Config struct {
 	MaxServices int    // services with a success; default 1,024
 	Words       int    // word-like segments that keep their text below one place; default 1,024
 	Values      int    // identifiers of one class that keep their text below one place; default 16
-	MaxPaths    int    // distinct paths of a service, identifiers not counted, before fewer segments keep their text; default 20,000
+	MaxPaths    int    // distinct beginnings of a service's paths before fewer segments keep their text; default 20,000
 	Seed        uint64 // of the hashes that choose what is kept
 }
 

@@ -33,6 +33,8 @@ func (d *deciding) screen() {
 	d.anything(d.good.tree.root, nil, 0, map[uint64]*reach{})
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
 		switch print, ok := p.page(); {
+		case n.class == anything:
+			d.set[p] = Fallback
 		case ok && d.fallback[print] || !ok && d.alike(p):
 			d.set[p] = Fallback
 		case d.isStatic(n, p):
@@ -48,6 +50,8 @@ func (d *deciding) screen() {
 		e.Op.merge(&p.Operation)
 		e.Paths++
 		switch print, ok := p.page(); {
+		case n.class == anything:
+			e.Why = []string{"paths that are longer and more diverse than any that people write, too many to be told apart"}
 		case e.Class == Static:
 			e.Why = []string{"a file for browsers, sent to anybody"}
 		case d.alike(p):
@@ -79,10 +83,18 @@ func (d *deciding) each(n *node, way, parent string, visit func(n *node, way, pa
 	n.sorted(func(c *node, _ *group) {
 		text := c.text
 		if c.rest {
-			text = "{" + strings.ReplaceAll(c.class.String(), " ", "-") + "}"
+			text = c.stands()
 		}
 		d.each(c, way+"/"+text, way, visit)
 	})
+}
+
+// stands writes what a segment without its text is.
+func (n *node) stands() string {
+	if n.class == anything {
+		return "{anything}"
+	}
+	return "{" + strings.ReplaceAll(n.class.String(), " ", "-") + "}"
 }
 
 // other is the site of a path that is listed apart.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -61,7 +62,7 @@ func TestSummarySize(t *testing.T) {
 	bigAPI(c, each)
 	used := heap() - before
 	tree := c.good["api.example"].tree
-	t.Logf("%d distinct paths: %d MiB, %d places, level %d", 1250*(1+each*3), used>>20, tree.nodes, tree.level)
+	t.Logf("%d distinct paths: %d MiB, %d places, level %d of %.0f places, crowd %d", 1250*(1+each*3), used>>20, tree.nodes, tree.level, tree.census.places(tree.level), tree.crowd)
 	if used > 64<<20 {
 		t.Errorf("the summary takes %d MiB", used>>20)
 	}
@@ -95,6 +96,25 @@ func hostile(r *rand.Rand, b []byte) []byte {
 	return b
 }
 
+// realForms are the paths of the real service, # for an integer.
+var realForms = []string{"/api/v1/users/#", "/api/v1/users/#/orders", "/api/v1/orders/#", "/api/v1/orders"}
+
+// realForm is the real form that a path has, "" for none.
+func realForm(path string) string {
+	form := numbers.ReplaceAllString(path, "/#$1")
+	if slices.Contains(realForms, form) {
+		return form
+	}
+	return ""
+}
+
+var numbers = regexp.MustCompile(`/[0-9]+(/|$)`)
+
+func realAnswer(c *schemas.Call, form string) *schemas.Call {
+	own := fmt.Sprintf("f%x", digest(0, form)%997)
+	return data(c, own+"a", own+"b", "id")
+}
+
 // TestHostilePaths: random segments at every level, refused or answered with a page
 // or with data that is the same for all, stay in the bound and leave the templates of
 // real endpoints alone. WIRECENSUS_LONG=1 sends two hundred thousand of each, else
@@ -124,7 +144,11 @@ func TestHostilePaths(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(i)))
 			hostileFlood(t, n, func(i int, b []byte) *schemas.Call {
-				return a.answer(call(1000+i, "192.0.2.66", "GET", string(hostile(r, b)), a.status))
+				path := string(hostile(r, b))
+				if form := realForm(path); form != "" {
+					return realAnswer(call(1000+i, "192.0.2.66", "GET", path, 200), form)
+				}
+				return a.answer(call(1000+i, "192.0.2.66", "GET", path, a.status))
 			})
 		})
 	}
@@ -135,13 +159,9 @@ func TestHostilePaths(t *testing.T) {
 func hostileFlood(t *testing.T, n int, next func(i int, b []byte) *schemas.Call) {
 	c := New(Config{})
 	for i := range 200 {
-		for _, p := range []string{"/api/v1/users/%d", "/api/v1/users/%d/orders", "/api/v1/orders/%d", "/api/v1/orders"} {
-			path := p
-			if strings.Contains(p, "%d") {
-				path = fmt.Sprintf(p, 7*i)
-			}
-			own := fmt.Sprintf("f%x", digest(0, p)%997)
-			c.Apply(data(call(i, fmt.Sprintf("10.0.0.%d", i%20), "GET", path, 200), own+"a", own+"b", "id"))
+		for _, p := range realForms {
+			path := strings.ReplaceAll(p, "#", strconv.Itoa(7*i))
+			c.Apply(realAnswer(call(i, fmt.Sprintf("10.0.0.%d", i%20), "GET", path, 200), p))
 		}
 	}
 	var real []string
@@ -158,7 +178,8 @@ func hostileFlood(t *testing.T, n int, next func(i int, b []byte) *schemas.Call)
 	for _, e := range c.Services(Options{})[0].Endpoints {
 		found[e.Template] = true
 	}
-	t.Logf("%d paths: %d MiB more, %d templates of endpoints", n, used>>20, len(found))
+	tree := c.good["api.example"].tree
+	t.Logf("%d paths: %d MiB more, %d places at level %d, %d templates of endpoints", n, used>>20, tree.nodes, tree.level, len(found))
 	if used > 64<<20 {
 		t.Errorf("%d MiB", used>>20)
 	}

@@ -28,11 +28,12 @@
 //     [Config.Words] segments of each word-like class that look most like words
 //     ([template.Plain]; the least hash among equals) and the [Config.Values] of
 //     least hash of each class of identifiers keep their text; the others are
-//     merged into one place for their class. When the distinct paths of a
-//     service exceed [Config.MaxPaths], or more than three times as many places
-//     could come of them, the numbers shrink (those of identifiers from a 48th of
-//     MaxPaths on, at last to one that stands alone), and at last the number of
-//     segments that are told apart. Both are estimated from hashes by Config.Seed.
+//     merged into one place for their class. When the distinct beginnings of a
+//     service's paths exceed [Config.MaxPaths], as sketches of hashes by Config.Seed
+//     estimate, fewer segments keep their text, then only words that look like words, at
+//     last of the vocabulary, and then paths are told apart only up to where their
+//     segments cost too much (an identifier 2, a word of the vocabulary 1, any other 3): what is
+//     beyond is one place for each beginning. Identifiers are given up sooner, from a 48th of MaxPaths on.
 //   - Places: ten times MaxPaths for each service. Only paths that were made to
 //     deceive the estimates, by someone who knows the seed, reach it; then places
 //     that stand for many take the calls, counted in [Catalog.Overflow], and the order shows.

@@ -2,42 +2,60 @@ package catalog
 
 import (
 	"math"
-	"math/bits"
 
 	"wirecensus/inventory/template"
 )
 
-// A level says how many segments below one place keep their text, and how deep
-// places are told apart. It is a function of sketches that do not depend on what
+// A level says which segments below one place keep their text, and which places
+// are told apart at all. It is a function of sketches that do not depend on what
 // is kept, and grows with them, so the tree is a function of the set of paths.
+// Each level keeps a part of what the one before it keeps.
 
 const (
 	hardLimit = 10 // places that a tree may have for each of Config.MaxPaths
+	// roomLimit is how many places for each of Config.MaxPaths a level may be
+	// estimated to have before the next is taken.
+	roomLimit = 1
+)
 
-	// maxSketched is how many numbers of segments have a sketch of their own, the
-	// last one for all longer ones.
-	maxSketched = 12
+// rung is a level of the first kind: of the segments below a place
+type rung struct {
+	words  int // so many of 1,024 of each word-like class keep their text
+	plain  int // and only those at least so plain
+	values int // and the identifiers halved so often; noValues: none
+}
+
+const noValues = 99
+
+// rungs are the first levels; ceilings the most that a place may cost at each of
+// those after them, at which segments keep their text as at the last rung.
+var (
+	rungs    = [...]rung{{1024, 0, 0}, {1024, 0, 3}, {128, 0, 3}, {32, 0, 3}, {32, 6, noValues}, {32, template.Written, noValues}}
+	ceilings = [...]int{24, 20, 17, 15, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}
+)
+
+const (
+	topLevel = len(rungs) + len(ceilings) - 1
+	lastRung = len(rungs) - 1
+
+	// What a segment adds to the cost of the places at and below it. A random path
+	// costs more than one that people wrote.
+	writtenCost = 1 // a word of the vocabulary, or a version
+	valueCost   = 2 // an identifier
+	oddCost     = 3 // any other, and what stands for many words
+
+	maxCost = 25 // greater ones are counted together
+
 	// bucket: of the identifiers below one place eight are told apart in the
 	// sketches. That is half of those that may keep their text below the first
 	// place, as many as below the next and more below others, and far more than do in
-	// a large service: a third of the hard limit is room for what is not counted.
+	// a large service.
 	bucket = 7
 )
 
-// wordLimits is how many of 1,024 word-like children keep their text at each level.
-var wordLimits = [...]int{1024, 512, 256, 128, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1}
-
-// depthLimits is how deep places are told apart at the levels after those.
-var depthLimits = [...]int{12, 8, 6, 5, 4, 3, 2, 1}
-
-const topLevel = len(wordLimits) + len(depthLimits) - 1
-
-func (t *tree) keepWords(level int) int {
-	return max(1, t.limits.words*wordLimits[min(level, len(wordLimits)-1)]/wordLimits[0])
-}
-
-func (t *tree) keepValues(level, ids int) int {
-	return max(1, t.limits.values>>min(ids, 2)>>(min(level, len(wordLimits)-1)/3))
+// keepWords is how many words of a class keep their text below a place.
+func (t *tree) keepWords() int {
+	return max(1, t.limits.words*rungs[min(t.level, lastRung)].words/rungs[0].words)
 }
 
 // roomy is the part of limits.paths up to which all identifiers that may keep
@@ -48,119 +66,188 @@ const roomy = 48
 const maxCrowd = 8
 
 // keep is how many children of a class may keep their text below n; 0 means one
-// that has no sibling.
+// that has no sibling, less not even that.
 func (t *tree) keep(n *node, c template.Class) int {
-	if c.Strong() && t.crowd > 0 {
-		return (t.keepValues(t.level, int(n.ids)) - 1) >> t.crowd
+	if !c.Strong() {
+		return t.keepWords()
 	}
+	halves := rungs[min(t.level, lastRung)].values
+	if halves == noValues {
+		return -1
+	}
+	k := max(1, t.limits.values>>min(int(n.ids), 2)>>halves)
+	if t.crowd > 0 {
+		return (k - 1) >> t.crowd
+	}
+	return k
+}
+
+// plain is how plain a word must be to keep its text.
+func (t *tree) plain() int { return rungs[min(t.level, lastRung)].plain }
+
+// ceiling is the most that a place may cost.
+func (t *tree) ceiling() int {
+	if t.level <= lastRung {
+		return math.MaxInt
+	}
+	return ceilings[t.level-len(rungs)]
+}
+
+// segment is what the bounds need to know of one segment.
+type segment struct {
+	text  string
+	class template.Class
+	hash  uint64
+	rank  uint64
+}
+
+// plain is template.Plain of a word; that of a short version is of the vocabulary.
+func (s *segment) plain() int { return template.MaxPlain - int(s.rank>>60) }
+
+// cost is what the segment adds where it keeps its text.
+func (s *segment) cost() int {
+	switch {
+	case s.class.Strong():
+		return valueCost
+	case s.plain() >= template.Written:
+		return writtenCost
+	}
+	return oddCost
+}
+
+// restCost is what a place that stands for many segments of a class adds.
+func restCost(c template.Class) int {
 	if c.Strong() {
-		return t.keepValues(t.level, int(n.ids))
+		return valueCost
 	}
-	return t.keepWords(t.level)
+	return oddCost
 }
 
-// depth is how many segments of a path have a place of their own.
-func (t *tree) depth() int { return depthAt(t.level) }
-
-func depthAt(level int) int {
-	if level < len(wordLimits) {
-		return maxDepth
-	}
-	return depthLimits[level-len(wordLimits)]
+// census estimates how many places each level would have.
+type census struct {
+	paths small              // distinct paths, identifiers written as their class
+	rungs [len(rungs)]small  // distinct beginnings of paths, as each rung tells them apart
+	costs [maxCost + 1]small // those of the last rung, by cost
+	seen  *[recent]uint64    // keys of paths that were added, for speed only
 }
 
-// relevel raises level and crowd to what the distinct paths demand, and says whether it did.
-func (t *tree) relevel() bool {
-	full := t.paths.count() / float64(t.limits.paths)
-	l, crowd := 0, 0
-	for c := full; c > 1 && l < len(wordLimits)-1; c /= 2 {
-		l++
+const recent = 512
+
+// trail is what the census needs to know of the segments of one path.
+type trail struct {
+	n    int
+	segs [maxDepth]struct {
+		hash        uint64
+		class, cost uint8
+		plain       uint8 // MaxPlain where the class is strong
 	}
-	for c := full * roomy; c > 1 && crowd < maxCrowd; c /= 2 {
-		crowd++
+}
+
+func (w *trail) add(s *segment) {
+	at := &w.segs[w.n]
+	at.hash, at.class, at.cost, at.plain = s.hash, uint8(s.class), uint8(s.cost()), template.MaxPlain
+	if !s.class.Strong() {
+		at.plain = uint8(s.plain())
 	}
-	l = max(l, t.level)
-	var seen [maxSketched]float64
-	total := 0.0
-	for i, s := range t.places {
-		if s != nil {
-			seen[i] = s.count()
-			total += seen[i]
-		}
+	w.n++
+}
+
+// add counts a path, and says whether an estimate may have grown.
+func (c *census) add(seed uint64, w *trail) bool {
+	key := seed
+	for i := range w.segs[:w.n] {
+		key = mix(key ^ w.told(i, 0))
 	}
-	if room := float64(hardLimit*t.limits.paths) / 3; total > room {
-		for l < topLevel && t.most(l, &seen) > room {
-			l++
-		}
+	if c.seen == nil {
+		c.seen = new([recent]uint64)
 	}
-	if l <= t.level && crowd <= t.crowd {
+	at := &c.seen[key%recent]
+	if *at == key|1 {
 		return false
 	}
-	t.level, t.crowd = l, max(crowd, t.crowd)
-	t.trim(t.root)
-	return true
+	*at = key | 1
+	grown, print, cost := false, ^seed, 0
+	var keys [len(rungs)]uint64
+	for i := range keys {
+		keys[i] = seed + uint64(i)
+	}
+	for i := range w.segs[:w.n] {
+		s := &w.segs[i]
+		for j := range keys {
+			keys[j] = mix(keys[j] ^ w.told(i, j))
+			grown = c.rungs[j].add(keys[j]) || grown
+		}
+		cost = min(maxCost, cost+int(s.cost))
+		grown = c.costs[cost].add(keys[lastRung]) || grown
+		if template.Class(s.class).Strong() {
+			print = mix(print ^ uint64(s.class))
+		} else {
+			print = mix(print ^ s.hash)
+		}
+	}
+	return c.paths.add(mix(print)) || grown
 }
 
-// most is how many places there can be at a level: of each depth no more than
-// distinct first segments, and no more than those above have room for.
-func (t *tree) most(level int, seen *[maxSketched]float64) float64 {
-	words, strong := float64(template.Int), float64(template.NumClasses-template.Int)
-	width := words*float64(t.keepWords(level)+1) + strong*float64(t.keepValues(level, 0)+1)
-	sum, above := 0.0, 1.0
-	for d := range min(depthAt(level), maxSketched) {
-		most := above * width
-		if d == maxSketched-1 {
-			most = math.Inf(1)
-		}
-		above = min(seen[d], most)
-		sum += above
+// told is what a rung tells of a segment.
+func (w *trail) told(i, rung int) uint64 {
+	s, r := &w.segs[i], &rungs[rung]
+	switch {
+	case template.Class(s.class).Strong() && r.values == noValues, int(s.plain) < r.plain:
+		return uint64(s.class) + 1
+	case template.Class(s.class).Strong():
+		return uint64(s.class) + 1 | (s.hash&bucket>>r.values+1)<<8
+	case rung == 0:
+		return s.hash
+	}
+	return uint64(s.class) + 1 | (s.hash>>8%uint64(r.words)+1)<<8
+}
+
+func (c *census) merge(o *census) {
+	c.paths.merge(&o.paths)
+	for i := range c.rungs {
+		c.rungs[i].merge(&o.rungs[i])
+	}
+	for i := range c.costs {
+		c.costs[i].merge(&o.costs[i])
+	}
+}
+
+// sketches are all of them in one order.
+func (c *census) sketches(visit func(*small)) {
+	visit(&c.paths)
+	for i := range c.rungs {
+		visit(&c.rungs[i])
+	}
+	for i := range c.costs {
+		visit(&c.costs[i])
+	}
+}
+
+// places estimates how many places a level has.
+func (c *census) places(level int) float64 {
+	if level <= lastRung {
+		return c.rungs[level].count()
+	}
+	sum := 0.0
+	for cost := range ceilings[level-len(rungs)] + 1 {
+		sum += c.costs[cost].count()
 	}
 	return sum
 }
 
-// sketch returns the sketch of the paths' first pos+1 segments.
-func (t *tree) sketch(pos int) *sketch8 {
-	pos = min(pos, maxSketched-1)
-	if t.places[pos] == nil {
-		t.places[pos] = new(sketch8)
+// relevel raises level and crowd to what the distinct paths demand, and says whether it did.
+func (t *tree) relevel() bool {
+	l, crowd := t.level, t.crowd
+	for c := t.census.paths.count() / float64(t.limits.paths) * roomy / float64(uint(1)<<crowd); c > 1 && crowd < maxCrowd; c /= 2 {
+		crowd++
 	}
-	return t.places[pos]
-}
-
-// maxRegister is the greatest number in a register of a sketch8.
-const maxRegister = 57
-
-// sketch8 is a HyperLogLog of 256 registers.
-type sketch8 [256]uint8
-
-func (s *sketch8) add(d uint64) bool {
-	i, r := d>>56, uint8(bits.LeadingZeros64(d<<8|1<<7))+1
-	if s[i] >= r {
+	for room := float64(roomLimit * t.limits.paths); l < topLevel && t.census.places(l) > room; {
+		l++
+	}
+	if l == t.level && crowd == t.crowd {
 		return false
 	}
-	s[i] = r
+	t.level, t.crowd = l, crowd
+	t.trim(t.root)
 	return true
-}
-
-func (s *sketch8) merge(o *sketch8) {
-	for i, r := range o {
-		s[i] = max(s[i], r)
-	}
-}
-
-// count is an estimate that no further member lowers.
-func (s *sketch8) count() float64 {
-	const m = 256
-	sum, zero := 0.0, 0
-	for _, r := range s {
-		sum += math.Float64frombits((1023 - uint64(r)) << 52)
-		if r == 0 {
-			zero++
-		}
-	}
-	linear := m * math.Log(m/float64(max(zero, 1)))
-	if e := 0.7213 / (1 + 1.079/m) * m * m / sum; e > 2.5*m {
-		return max(e, linear)
-	}
-	return linear
 }

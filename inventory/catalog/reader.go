@@ -255,13 +255,7 @@ func (r *reader) bloom() *bloom {
 }
 
 func (r *reader) tree(t *tree) {
-	copy(t.paths[:], r.registers(len(t.paths), maxRegister))
-	for i := range t.places {
-		if r.bool() {
-			t.places[i] = new(sketch8)
-			copy(t.places[i][:], r.registers(len(t.paths), maxRegister))
-		}
-	}
+	t.census.sketches(r.small)
 	t.overflow = r.uint()
 	r.node(t, t.root)
 	if r.bad {
@@ -269,6 +263,31 @@ func (r *reader) tree(t *tree) {
 	}
 	t.relevel()
 	t.trim(t.root)
+}
+
+func (r *reader) small(s *small) {
+	n := r.count(registered, 1)
+	if n > smallFew {
+		for at, x := range r.registers(registered, maxSmall) {
+			if x > 0 {
+				s.put(uint8(at), x)
+			}
+		}
+	} else {
+		last := -1
+		for range n {
+			at, x := r.byte(), r.byte()
+			if int(at) <= last || x == 0 || x > maxSmall {
+				r.fail()
+				return
+			}
+			s.put(at, x)
+			last = int(at)
+		}
+	}
+	if s.set() != n {
+		r.fail()
+	}
 }
 
 // node reads what is of n, whose text, class, hash and depth are set.
@@ -295,9 +314,9 @@ func (r *reader) node(t *tree, n *node) {
 		}
 		n.ops = append(n.ops, p)
 	}
-	for i := range r.count(int(template.NumClasses), 3) {
-		class := template.Class(r.count(int(template.NumClasses)-1, 1))
-		if r.bad || n.depth >= maxDepth || i > 0 && n.groups[i-1].class >= class {
+	for i := range r.count(int(anything)+1, 3) {
+		class := template.Class(r.count(int(anything), 1))
+		if r.bad || n.depth >= maxDepth || n.class == anything || i > 0 && n.groups[i-1].class >= class {
 			r.fail()
 			return
 		}
@@ -310,13 +329,16 @@ func (r *reader) node(t *tree, n *node) {
 
 // group reads the children of one class of n.
 func (r *reader) group(t *tree, n *node, g *group) {
-	below := node{class: g.class, depth: n.depth + 1, ids: n.ids + idOf(g.class)}
+	below := node{class: g.class, depth: n.depth + 1, ids: n.ids + idOf(g.class), cost: cost(n, restCost(g.class))}
+	if g.class == anything {
+		below.ids, below.cost = n.ids, n.cost
+	}
 	last := ""
 	for range r.count(math.MaxInt, 4) {
 		c := below
-		c.text = r.text()
-		c.hash = digest(t.limits.seed, c.text)
-		c.rank = rankOf(c.text, c.class, c.hash)
+		var s segment
+		s.read(t.limits.seed, r.text())
+		c.text, c.hash, c.rank, c.cost = s.text, s.hash, s.rank, cost(n, s.cost())
 		if r.bad || c.text <= last || canonical(c.text) != c.text || template.Classify(c.text) != c.class {
 			r.fail()
 			return

@@ -158,6 +158,9 @@ func (d *deciding) convert(n *node, g *group) *template.Node {
 		}
 	}
 	n.sorted(func(c *node, g *group) {
+		if c.class == anything {
+			return
+		}
 		if k := d.convert(c, g); len(k.Ops) > 0 || len(k.Children) > 0 {
 			t.Children = append(t.Children, k)
 		}

@@ -29,10 +29,9 @@ func (c *Catalog) Size(name string) int {
 
 func (s *service) size() int {
 	n := int(unsafe.Sizeof(*s)+unsafe.Sizeof(*s.tree)) + 2*mapItself + s.peers.size() + s.tree.root.size()
-	for _, p := range s.tree.places {
-		if p != nil {
-			n += len(p)
-		}
+	s.tree.census.sketches(func(p *small) { n += p.size() })
+	if s.tree.census.seen != nil {
+		n += 8 * recent
 	}
 	if b := s.bodies; b != nil {
 		n += 4 * cap(b.few)

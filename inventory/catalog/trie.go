@@ -13,9 +13,8 @@ type tree struct {
 	root     *node
 	limits   limits
 	level    int
-	crowd    int                   // halvings of the identifiers that keep their text
-	paths    sketch8               // of distinct paths, identifiers written as their class
-	places   [maxSketched]*sketch8 // of distinct first segments, by their number less one
+	crowd    int // halvings of the identifiers that keep their text
+	census   census
 	nodes    int
 	overflow uint64 // calls that found no room
 }
@@ -32,6 +31,7 @@ type node struct {
 	rest  bool
 	depth uint8 // segments above and this one
 	ids   uint8 // of them, identifiers
+	cost  uint8 // of all of them
 	hash  uint64
 	rank  uint64 // the children of least rank in their group keep their text
 	id    uint64 // the sensor's digest of the segment, 0 unknown
@@ -63,13 +63,14 @@ func newTree(l limits) *tree {
 	return &tree{root: &node{}, limits: l, nodes: 1}
 }
 
+// trim brings what is below n to the tree's level.
 func (t *tree) trim(n *node) {
-	if int(n.depth) >= t.depth() {
-		t.fold(n, n)
-		return
-	}
 	for _, g := range n.groups {
+		if g.class == anything {
+			continue
+		}
 		t.settle(n, g, t.keep(n, g.class))
+		t.cut(n, g)
 		for _, c := range g.kept {
 			t.trim(c)
 		}
@@ -79,11 +80,67 @@ func (t *tree) trim(n *node) {
 	}
 }
 
-// settle evicts the children of a group that are too many.
+// settle evicts the children of a group that are too many or not plain enough.
 func (t *tree) settle(n *node, g *group, k int) {
-	for len(g.kept) > k && (k > 0 || len(g.kept) > 1 || g.rest != nil) {
-		t.evict(n, g)
+	if plain := t.plain(); plain > 0 && !g.class.Strong() {
+		for i := 0; i < len(g.kept); {
+			if c := g.kept[i]; template.MaxPlain-int(c.rank>>60) < plain {
+				t.evict(n, g, i)
+			} else {
+				i++
+			}
+		}
 	}
+	for len(g.kept) > k && (k != 0 || len(g.kept) > 1 || g.rest != nil) && len(g.kept) > 0 {
+		t.evict(n, g, g.last())
+	}
+	g.findTop()
+}
+
+// cut gives up the children of a group that cost too much.
+func (t *tree) cut(n *node, g *group) {
+	most := t.ceiling() - int(n.cost)
+	if most >= oddCost {
+		return
+	}
+	kept := g.kept
+	g.kept = g.kept[:0]
+	for _, c := range kept {
+		if int(c.cost-n.cost) <= most {
+			g.kept = append(g.kept, c)
+		} else {
+			delete(n.kids, c.text)
+			t.sink(n, c)
+		}
+	}
+	clear(kept[len(g.kept):])
+	if g.rest != nil && restCost(g.class) > most {
+		t.sink(n, g.rest)
+		g.rest, g.distinct = nil, Set{}
+	}
+	g.findTop()
+}
+
+// anything is the class of the place that stands for all that is below its parent
+// and not told apart.
+const anything = template.NumClasses
+
+// deep is the place for what is below n and not told apart, made when it is missing.
+func (t *tree) deep(n *node) *node {
+	g := n.group(anything)
+	if g.rest == nil {
+		g.rest = &node{class: anything, rest: true, depth: n.depth + 1, ids: n.ids, cost: n.cost}
+		t.nodes++
+	}
+	return g.rest
+}
+
+// sink puts the operations at and below a former child of n where those not told apart are.
+func (t *tree) sink(n, c *node) {
+	to := t.deep(n)
+	t.fold(to, c)
+	to.takeOps(c)
+	t.nodes--
 }
 
 // fold puts the operations of all places below n into dst, n or one above.
@@ -121,35 +178,24 @@ func (n *node) takeOps(src *node) {
 // walk finds the node of a path, making what is missing. visit is called with
 // each node on the way that stands for one segment, and the segment's index.
 func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
-	n, pos, grown := t.root, 0, false
-	print, prefix := t.limits.seed, ^t.limits.seed
+	n, pos, cut := t.root, 0, false
+	var w trail
 	for rest := path; len(rest) > 0; {
-		var seg string
-		if seg, rest = nextSegment(rest, pos); seg == "" {
+		var seg segment
+		if seg.text, rest = nextSegment(rest, pos); seg.text == "" {
 			continue
 		}
-		var class template.Class
-		var h uint64
-		if pos < t.depth() {
-			n, class, h = t.child(n, seg)
-			if visit != nil && !n.rest {
-				visit(pos, n)
-			}
-		} else {
-			seg = canonical(seg)
-			class, h = template.Classify(seg), digest(t.limits.seed, seg)
+		if cut {
+			seg.read(t.limits.seed, canonical(seg.text))
+		} else if n = t.child(n, &seg); n.class == anything {
+			cut = true
+		} else if visit != nil && !n.rest {
+			visit(pos, n)
 		}
-		if class.Strong() {
-			print = mix(print ^ uint64(class) + 1)
-			prefix = mix(prefix ^ uint64(class)<<8 ^ h&bucket)
-		} else {
-			print = mix(print ^ h)
-			prefix = mix(prefix ^ h)
-		}
-		grown = t.sketch(pos).add(prefix) || grown
+		w.add(&seg)
 		pos++
 	}
-	if grown = t.paths.add(mix(print)) || grown; grown && t.relevel() {
+	if t.census.add(t.limits.seed, &w) && t.relevel() {
 		return t.walk(path, nil)
 	}
 	return n
@@ -176,45 +222,66 @@ func nextSegment(path string, pos int) (seg, rest string) {
 	return path, ""
 }
 
-// child finds or makes the child of n for a segment, with the segment's class and hash.
-func (t *tree) child(n *node, raw string) (*node, template.Class, uint64) {
-	seg := canonical(raw)
-	if c := n.kids[seg]; c != nil {
-		return c, c.class, c.hash
+// read sets what follows from the text in normal form.
+func (s *segment) read(seed uint64, text string) {
+	s.text, s.class, s.hash = text, template.Classify(text), digest(seed, text)
+	s.rank = rankOf(text, s.class, s.hash)
+}
+
+// child finds or makes the child of n for a segment, and sets the rest of it.
+func (t *tree) child(n *node, seg *segment) *node {
+	text := canonical(seg.text)
+	if c := n.kids[text]; c != nil {
+		*seg = segment{c.text, c.class, c.hash, c.rank}
+		return c
 	}
-	class := template.Classify(seg)
-	h := digest(t.limits.seed, seg)
-	g := n.group(class)
-	k, rank := t.keep(n, class), rankOf(seg, class, h)
-	if g.rest == nil && len(g.kept) == 0 {
-		k = max(k, 1)
+	seg.read(t.limits.seed, text)
+	if int(n.cost)+seg.cost() > t.ceiling() {
+		return t.deep(n)
 	}
-	if g.rest != nil && len(g.kept) < k || len(g.kept) >= k && (rank > g.top || rank == g.top && seg > g.topText()) {
-		r := t.overflowed(n, g, h)
+	g := n.group(seg.class)
+	k := t.keep(n, seg.class)
+	if !seg.class.Strong() && seg.plain() < t.plain() {
+		return t.overflowed(n, g, seg.hash)
+	}
+	if k == 0 && g.rest == nil && len(g.kept) == 0 {
+		k = 1
+	}
+	if g.rest != nil && len(g.kept) < k && seg.class.Strong() || len(g.kept) >= k && (k <= 0 || seg.rank > g.top || seg.rank == g.top && text > g.topText()) {
+		r := t.overflowed(n, g, seg.hash)
 		t.settle(n, g, k)
-		return r, class, h
+		return r
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
-		return t.overflowed(n, g, h), class, h
+		return t.overflowed(n, g, seg.hash)
 	}
-	c := &node{text: clone(seg), class: class, hash: h, rank: rank, depth: n.depth + 1, ids: n.ids + idOf(class)}
+	c := &node{text: clone(text), class: seg.class, hash: seg.hash, rank: seg.rank, depth: n.depth + 1, ids: n.ids + idOf(seg.class), cost: cost(n, seg.cost())}
 	t.nodes++
 	t.insert(n, g, c, k)
-	if n.kids[seg] == nil {
-		return g.rest, class, h
+	if n.kids[text] == nil {
+		return t.overflowed(n, g, seg.hash)
 	}
-	return c, class, h
+	return c
 }
+
+// cost is that of a child of n.
+func cost(n *node, more int) uint8 { return uint8(min(255, int(n.cost)+more)) }
 
 // rankOf orders the segments of a class: plain words first, then by hash. It
 // depends on nothing but the segment: what is given up when much was seen could
 // not be had back when it turned out to be seen often.
 func rankOf(seg string, c template.Class, h uint64) uint64 {
-	if c.Strong() {
+	plain := 0
+	switch {
+	case c.Strong():
 		return h
+	case c == template.Version && len(seg) <= 3:
+		plain = template.Written
+	default:
+		plain = template.Plain(seg)
 	}
-	return uint64(template.MaxPlain-template.Plain(seg))<<60 | h>>4
+	return uint64(template.MaxPlain-plain)<<60 | h>>4
 }
 
 // topText is the greatest text of those kept with the greatest rank.
@@ -228,10 +295,14 @@ func (g *group) topText() string {
 	return text
 }
 
-// overflowed is the rest of a group, made when it is missing, with one more member.
+// overflowed is where the members of a group are that do not keep their text: its
+// rest, made when it is missing, with one more member.
 func (t *tree) overflowed(n *node, g *group, h uint64) *node {
+	if int(n.cost)+restCost(g.class) > t.ceiling() {
+		return t.deep(n)
+	}
 	if g.rest == nil {
-		g.rest = &node{class: g.class, rest: true, depth: n.depth + 1, ids: n.ids + idOf(g.class)}
+		g.rest = &node{class: g.class, rest: true, depth: n.depth + 1, ids: n.ids + idOf(g.class), cost: cost(n, restCost(g.class))}
 		t.nodes++
 		for _, c := range g.kept {
 			g.distinct.Add(c.hash)
@@ -259,7 +330,6 @@ func (t *tree) insert(n *node, g *group, c *node, k int) {
 		g.distinct.Add(c.hash)
 	}
 	t.settle(n, g, k)
-	g.findTop()
 }
 
 func (g *group) findTop() {
@@ -269,23 +339,30 @@ func (g *group) findTop() {
 	}
 }
 
-// evict merges the kept child of greatest rank into the rest.
-func (t *tree) evict(n *node, g *group) {
+// last is the index of the kept child of greatest rank.
+func (g *group) last() int {
 	at := 0
 	for i, c := range g.kept {
 		if c.rank > g.kept[at].rank || c.rank == g.kept[at].rank && c.text > g.kept[at].text {
 			at = i
 		}
 	}
+	return at
+}
+
+// evict puts a kept child where those are that do not keep their text.
+func (t *tree) evict(n *node, g *group, at int) {
 	c := g.kept[at]
 	last := len(g.kept) - 1
 	g.kept[at] = g.kept[last]
 	g.kept[last] = nil
 	g.kept = g.kept[:last]
 	delete(n.kids, c.text)
-	r := t.overflowed(n, g, c.hash)
-	t.absorb(r, c)
-	g.findTop()
+	if to := t.overflowed(n, g, c.hash); to.class == anything {
+		t.sink(n, c)
+	} else {
+		t.absorb(to, c)
+	}
 }
 
 func (n *node) group(class template.Class) *group {
@@ -307,6 +384,9 @@ func (n *node) group(class template.Class) *group {
 // absorb merges src, a place at the same depth, into dst. src is used up.
 func (t *tree) absorb(dst, src *node) {
 	t.nodes--
+	if src.cost != dst.cost {
+		t.reprice(src, dst.cost)
+	}
 	if !dst.rest {
 		dst.self += src.self
 		dst.id = max(dst.id, src.id)
@@ -314,6 +394,24 @@ func (t *tree) absorb(dst, src *node) {
 	dst.takeOps(src)
 	for _, from := range src.groups {
 		t.join(dst, from)
+	}
+}
+
+// reprice gives n another cost, and gives up what is too dear then.
+func (t *tree) reprice(n *node, to uint8) {
+	n.cost = to
+	for _, g := range n.groups {
+		if g.class == anything {
+			continue
+		}
+		for _, c := range g.kept {
+			s := segment{class: c.class, rank: c.rank}
+			t.reprice(c, cost(n, s.cost()))
+		}
+		if g.rest != nil {
+			t.reprice(g.rest, cost(n, restCost(g.class)))
+		}
+		t.cut(n, g)
 	}
 }
 
@@ -340,7 +438,6 @@ func (t *tree) join(dst *node, from *group) {
 		t.insert(dst, g, c, k)
 	}
 	t.settle(dst, g, k)
-	g.findTop()
 }
 
 // op returns the operation of a method, nil when there is none.
@@ -390,12 +487,7 @@ func (n *node) admit(method string) bool {
 
 // merge takes over the content of another tree of the same limits.
 func (t *tree) merge(o *tree) {
-	t.paths.merge(&o.paths)
-	for i, s := range o.places {
-		if s != nil {
-			t.sketch(i).merge(s)
-		}
-	}
+	t.census.merge(&o.census)
 	t.relevel()
 	if t.level > o.level || t.crowd > o.crowd {
 		o.level, o.crowd = t.level, t.crowd

@@ -148,14 +148,19 @@ func (w *writer) bloom(b *bloom) {
 }
 
 func (w *writer) tree(t *tree) {
-	w.b = append(w.b, t.paths[:]...)
-	for _, s := range t.places {
-		if w.bool(s != nil); s != nil {
-			w.b = append(w.b, s[:]...)
-		}
-	}
+	t.census.sketches(w.small)
 	w.uint(t.overflow)
 	w.node(t.root)
+}
+
+// small writes the number of registers that are set and each of them, or all.
+func (w *writer) small(s *small) {
+	w.uint(uint64(s.set()))
+	if s.regs != nil {
+		w.b = append(w.b, s.regs[:]...)
+		return
+	}
+	s.all(func(at, r uint8) { w.b = append(w.b, at, r) })
 }
 
 func (w *writer) node(n *node) {

@@ -1,15 +1,33 @@
 package template
 
-// MaxPlain is the most that [Plain] returns.
-const MaxPlain = 15
+import (
+	_ "embed" // the vocabulary
+	"strings"
+)
+
+// MaxPlain is the most that [Plain] returns, Written the least for a segment all of
+// whose words are in the vocabulary.
+const (
+	MaxPlain = 15
+	Written  = 13
+
+	longWord = 5 // letters of a word that hardly comes about by chance
+)
 
 // Plain says how far a segment is written as people write words, 0 to MaxPlain, from
-// the segment alone: the words of routes have the most, and of others the
-// logarithm of how much likelier their pairs of letters are in English than among
-// equally likely letters. So of n random segments about n·exp(-2x/3) have x or more.
+// the segment alone: the words of routes have the most, then those of the
+// vocabulary, longer ones before shorter, and of others the logarithm of how much
+// likelier their pairs of letters are in English than among equally likely letters. So of
+// n random segments about n·exp(-2x/3) have x or more, and about n/560 are Written.
 func Plain(s string) int {
 	if routeWords[s] {
 		return MaxPlain
+	}
+	if written(s) {
+		if len(s) < longWord {
+			return Written
+		}
+		return Written + 1
 	}
 	sum, prev := 0, byte(start)
 	for i := 0; i < len(s) && i < plainLen; i++ {
@@ -31,7 +49,7 @@ func Plain(s string) int {
 		sum += int(x-'0') - evens
 		prev = b - 'a'
 	}
-	return max(0, min(MaxPlain-1, sum/2))
+	return max(0, min(Written-1, sum/2))
 }
 
 const (
@@ -70,3 +88,69 @@ const pairs = "09ba0480905d9c090cae662260" +
 	"6594a113b008cc8e07ea007057" +
 	"c045f003c00305a50364402049" +
 	"b9caa987a249a88b3bca967301"
+
+// vocabularyText are words of the comments of Go's library that a small English
+// dictionary has too, and names of things that interfaces are about.
+//
+//go:embed words.txt
+var vocabularyText string
+
+var vocabulary = func() map[string]bool {
+	m := make(map[string]bool, 6000)
+	for w := range strings.FieldsSeq(vocabularyText) {
+		m[w] = true
+	}
+	return m
+}()
+
+// written: the segment consists of words of the vocabulary, set apart by dashes,
+// underlines, dots or case, with at most two digits behind the last.
+func written(s string) bool {
+	var word [plainLen]byte
+	n, words, digits := 0, 0, 0
+	for i := 0; i <= len(s); i++ {
+		c := byte('-')
+		if i < len(s) {
+			c = s[i]
+		}
+		l := c | 0x20
+		letter := l >= 'a' && l <= 'z'
+		if n > 0 && (!letter || c < 'a' && s[i-1] >= 'a') {
+			if !known(word[:n]) {
+				return false
+			}
+			n, words = 0, words+1
+		}
+		switch {
+		case letter && (digits > 0 || n == plainLen):
+			return false
+		case letter:
+			word[n] = l
+			n++
+		case c >= '0' && c <= '9':
+			if digits++; digits > 2 || words == 0 {
+				return false
+			}
+		case c != '-' && c != '_' && c != '.':
+			return false
+		}
+	}
+	return words > 0
+}
+
+// known: the word, or what it is the plural of, is in the vocabulary.
+func known(w []byte) bool {
+	n := len(w)
+	switch {
+	case n < 2:
+		return false
+	case vocabulary[string(w)]:
+		return true
+	case n > 4 && string(w[n-3:]) == "ies":
+		w[n-3] = 'y'
+		return vocabulary[string(w[:n-2])]
+	case n > 4 && string(w[n-2:]) == "es" && vocabulary[string(w[:n-2])]:
+		return true
+	}
+	return n > 3 && w[n-1] == 's' && vocabulary[string(w[:n-1])]
+}

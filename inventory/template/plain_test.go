@@ -32,7 +32,7 @@ func TestPlain(t *testing.T) {
 		}
 	}
 	for x := 1; x < MaxPlain; x++ {
-		if most := n*math.Exp(-2*float64(x)/3) + 200; float64(above[x]) > most {
+		if most := n*math.Exp(-2*float64(x)/3) + n/500; float64(above[x]) > most {
 			t.Errorf("%d of %d random words have %d or more, want at most %.0f", above[x], n, x, most)
 		}
 	}
