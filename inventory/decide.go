@@ -20,6 +20,7 @@ type decided struct {
 	inv      *Inventory
 	state    *api.State
 	services map[string]*catalog.Service
+	lineages map[string]history // by service
 }
 
 // decideAgain decides whenever something changed, but not all the time.
@@ -57,12 +58,13 @@ func (s *Service) decide() (err error) {
 	for _, sp := range s.seen.sorted() {
 		in.Declared = append(in.Declared, sp.doc)
 	}
-	services := in.services() // shares nothing with the catalog
+	services, kept := in.services(), s.seen.lineages // share nothing with the catalog
 	s.mu.Unlock()
 	d := &decided{inv: in.judge(services), services: map[string]*catalog.Service{}}
 	for _, svc := range services {
 		d.services[svc.Name] = svc
 	}
+	d.descend(kept)
 	text, err := json.Marshal(&d.inv.Result)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ const (
 	kindSpec     = "spec"
 	kindOverride = "override"
 	kindDocument = "document"
+	kindLineage  = "lineage"
 	kindPart     = "part" // no kind of object: what stands for the log in followed.broken
 )
 
@@ -47,7 +48,7 @@ func (s *Service) followOnce(ctx context.Context) error {
 		return err
 	}
 	for kind, read := range map[string]func([]store.Object) error{
-		kindSpec: f.readSpecs, kindOverride: f.readOverrides, ingest.KindCoverage: f.readReports,
+		kindSpec: f.readSpecs, kindOverride: f.readOverrides, ingest.KindCoverage: f.readReports, kindLineage: f.readLineages,
 	} {
 		if heads.Kinds[kind] == f.heads.Kinds[kind] {
 			continue

@@ -38,9 +38,10 @@ type Service struct {
 
 // followed is what was read of the store.
 type followed struct {
-	heads   store.Heads
-	at      int64 // position in the log
-	catalog *catalog.Catalog
+	heads    store.Heads
+	at       int64 // position in the log
+	catalog  *catalog.Catalog
+	lineages map[string]history // by service
 
 	lists     sync.Mutex       // protects what is below, for moments; changed only under Service.mu
 	specs     map[string]*spec // by name
@@ -71,6 +72,7 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	s.every(run, cfg.FlushEvery, s.flush)
 	s.every(run, cfg.CompactEvery, s.compactor())
 	s.every(run, cfg.KeepEvery, s.keepDocuments)
+	s.every(run, cfg.KeepEvery, s.keepLineages)
 	return s, nil
 }
 

@@ -33,8 +33,25 @@ type Endpoint struct {
 	Segments []WhySegment `json:"segments"`
 	// Overrides are the IDs of those that decided the template or its names.
 	Overrides []string `json:"overrides,omitempty"`
+	// Former are the templates that the endpoint had, the newest last; Taken are former
+	// endpoints whose paths are this one's now. Both need a store that remembers.
+	Former []Former `json:"former,omitempty"`
+	Taken  []Taken  `json:"taken,omitempty"`
 	// Operation is the declared operation's place ("file.yaml: GET /v1/x"), "" when there is none.
 	Declared string `json:"declared,omitempty"`
+}
+
+// Former is a template that an endpoint had.
+type Former struct {
+	Template string       `json:"template"`
+	Until    schemas.Time `json:"until"` // packet time of the decision that changed it
+}
+
+// Taken is an endpoint that another one took in.
+type Taken struct {
+	ID       string       `json:"id"`
+	Template string       `json:"template"` // its last
+	Since    schemas.Time `json:"since"`    // packet time from which on it was called this
 }
 
 // Normal is the normal form of a verdict.
