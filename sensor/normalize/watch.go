@@ -32,6 +32,7 @@ func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
 	if string(name) == textName {
 		return hintText, ""
 	}
+	name = bytes.TrimPrefix(name, []byte("@")) // an attribute of XML
 	if len(name) >= 6 {
 		d, random := judgeName(name)
 		if d.class != "" {
