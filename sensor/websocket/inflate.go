@@ -14,7 +14,7 @@ const (
 
 // tail ends the compressed data of a message: the bytes that the sender removed
 // (RFC 7692, Section 7.2.2), and an empty last block.
-var tail = [...]byte{0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff}
+const tail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 
 // maxLeft is what a message may leave unread: a last block of its own (Section 7.2.3.4)
 // ends the data before the byte of its padding and the tail.
@@ -28,7 +28,7 @@ func (c *Conn) inflate(s *stream) ([]byte, Loss) {
 		return nil, Truncated
 	}
 	size := len(s.buf)
-	src := append(s.buf, tail[:]...)
+	src := append(s.buf, tail...)
 	s.buf = src[:size]
 	p.src.Reset(src)
 	if p.flate == nil {
