@@ -50,16 +50,22 @@ func (n *Normalizer) NewTalk(ex *exchange.Exchange) *Talk {
 				head.Request.Fields = append(head.Request.Fields, f)
 			}
 		}
-		words := n.vocabulary
-		n.vocabulary = nil
+		defer n.wordless()()
 		t.head = *n.Call(&head)
-		n.vocabulary = words
 		t.head.IDs, t.head.Sensitive, t.head.Flags, t.head.Anomalies = nil, nil, nil, nil
 	}
 	if ex.Response != nil {
 		t.head.Status = ex.Response.Status
 	}
 	return t
+}
+
+// wordless books no call in the vocabulary until the function that it returns is called:
+// its calls were, or will be, booked as the exchange that they belong to.
+func (n *Normalizer) wordless() (done func()) {
+	words := n.vocabulary
+	n.vocabulary = nil
+	return func() { n.vocabulary = words }
 }
 
 // Heard is the number of messages since the last Say, and the packet time of the first of them.
@@ -171,10 +177,8 @@ func (n *Normalizer) Say(t *Talk, index uint32, odd message.Anomalies) *schemas.
 	ex.Request, ex.Response, ex.Upgrade = &marks[0], &marks[1], false
 	n.begin(c, &ex)
 	n.found, n.ids = append(n.found, t.found...), append(n.ids, t.ids...)
-	words := n.vocabulary
-	n.vocabulary = nil
+	defer n.wordless()()
 	n.finish(c, &ex)
-	n.vocabulary = words
 	*t = Talk{ex: t.ex, head: t.head, found: t.found[:0], ids: t.ids[:0]}
 	return c
 }
