@@ -102,7 +102,7 @@ type Content struct {
 	Sniffed   bool   `json:"sniffed,omitempty"` // MediaType is judged from the content
 	// Size is the size in bytes on the wire after transfer coding, gaps included.
 	Size int64 `json:"size,omitempty"`
-	// Shape of JSON, form and multipart content, nil when the content was absent,
+	// Shape of JSON, XML, form and multipart content and of event streams, nil when the content was absent,
 	// could not be read whole, or has another type.
 	Shape *shape.Node `json:"shape,omitempty"`
 	// Unread says why content that was there has no shape: "truncated", "gap",

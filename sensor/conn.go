@@ -18,7 +18,8 @@ const (
 	undecided mode = iota // too little seen
 	searching             // joined in the middle: every segment's start is looked at
 	asHTTP1
-	asTLS  // collecting the ClientHello
+	asTLS // collecting the ClientHello
+	asWebSocket
 	opaque // counted only
 )
 
@@ -38,6 +39,7 @@ type conn struct {
 	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
 	name     string
 	upgraded string     // what a 101 announced
+	socket   *socket    // set from the upgrade to WebSocket on
 	hello    *tls.Hello // nil until it was read
 }
 
@@ -87,6 +89,8 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 		c.http(s, ev)
 	case searching:
 		c.search(s, ev)
+	case asWebSocket:
+		c.webSocket(s, ev)
 	case undecided, asTLS:
 		if c.start == nil && ev.Kind == reassembly.Data && http1.Probe(ev.Data) == http1.Match {
 			c.mode = asHTTP1 // mostly the first segment says it
@@ -258,7 +262,11 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 		case message.Skipped:
 			s.books.skipped += m.Len
 		case message.Switch:
-			c.tunnel(s, ev, m)
+			if c.stopParser(s); c.socket != nil {
+				c.openSocket(s, ev, s.msgs[i:])
+			} else {
+				c.tunnel(s, ev, m)
+			}
 			return
 		}
 	}
@@ -303,6 +311,7 @@ func (s *shard) finish(c *conn) {
 		c.giveUp(s)
 	}
 	c.stopParser(s)
+	c.closeSocket(s)
 	switch {
 	case c.mode == opaque && c.name == "tls":
 		s.tls(c)

@@ -104,7 +104,7 @@ func TestProtocols(t *testing.T) {
 			"> GET /ws HTTP/1.1\r\nHost: x.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
 			"< HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
 			"> \x81\x85abcd\x09\x07\x0f\x08\x0e", "< \x81\x05hello",
-		}, calls: []string{"GET x.example /ws 101 upgrade"}, opaque: "websocket"},
+		}, calls: []string{"GET x.example /ws 101 upgrade", "GET x.example /ws 101 continued"}},
 		{name: "http in a tunnel", talk: []string{
 			"> CONNECT y.example:80 HTTP/1.1\r\nHost: y.example:80\r\n\r\n", "< HTTP/1.1 200 OK\r\n\r\n", ask, answer,
 		}, calls: []string{"CONNECT y.example y.example:80 200 upgrade", "GET x.example /a 200"}},
@@ -132,7 +132,8 @@ func TestProtocols(t *testing.T) {
 			if !maps.Equal(cov.Opaque, want) {
 				t.Errorf("opaque %v, want %v", cov.Opaque, want)
 			}
-			if cov.Calls != uint64(len(c.calls)) {
+			counted := slices.DeleteFunc(slices.Clone(c.calls), func(l string) bool { return strings.HasSuffix(l, "continued") })
+			if cov.Calls != uint64(len(counted)) {
 				t.Errorf("coverage counts %d calls", cov.Calls)
 			}
 		})

@@ -17,6 +17,9 @@
 //   - Undecided connections keep the first 4 KiB of both directions (64 KiB once
 //     TLS was told); what is neither HTTP nor TLS by then is opaque and counted
 //     in Coverage.Opaque.
+//   - After an upgrade to WebSocket what is told of its messages is held for 1,024 of them,
+//     60 s of packet time, or until the connection ends: a shape of at most 512 positions each way.
+//     A direction that cannot be read to its end makes the connection count in Coverage.Opaque.
 //   - Coverage names at most 4,096 services and 4,096 TLS hosts; the others are
 //     counted together under "*".
 //

@@ -9,6 +9,7 @@ import (
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/websocket"
 )
 
 // shard owns a part of the connections, from segments to calls.
@@ -17,6 +18,7 @@ type shard struct {
 	norm     *normalize.Normalizer
 	parsers  *http1.Pool
 	pairs    *exchange.Pool
+	sockets  *websocket.Pool
 	sink     publish.Sink
 	progress *Progress
 	books    *books
@@ -25,6 +27,7 @@ type shard struct {
 	events []reassembly.Event
 	msgs   []message.Event
 	exs    []*exchange.Exchange
+	frames []websocket.Message
 	free   []*conn
 	fresh  []conn // never used
 	starts []*start
@@ -36,6 +39,7 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil}),
 		parsers:  http1.NewPool(http1.Limits{}),
 		pairs:    exchange.NewPool(exchange.Limits{}),
+		sockets:  websocket.NewPool(websocket.Limits{}),
 		sink:     sink,
 		progress: cfg.Progress,
 		books:    newBooks(),
@@ -103,6 +107,7 @@ func (s *shard) emit(c *conn) {
 	for _, ex := range s.exs {
 		if ex.Upgrade && ex.Response != nil {
 			c.upgraded = upgradeName(ex.Response)
+			c.newSocket(s, ex)
 		}
 		if ex.Index < exchange.OrphanIndex {
 			ex.Index += c.base

@@ -58,6 +58,8 @@ type Exchange struct {
 	Conflict  bool // bytes sent again on the connection, so far, disagreed with what was seen first
 	Early     bool // the response began before the request was complete
 	Upgrade   bool // the connection changed protocol after this exchange
+	// Continued: it stands for messages of an exchange that was handed out already, and holds its heads.
+	Continued bool
 	TLS       bool // the messages were carried in TLS; set by the caller
 
 	stream    uint64         // message.Event.Stream

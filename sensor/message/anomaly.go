@@ -34,13 +34,16 @@ const (
 	TargetSyntax                  // white space or control bytes in the request target
 	StatusLine                    // malformed status-line of an awaited response (row 25)
 	RequestLine                   // request line without a version, with fields (row 26)
+	WSFrame                       // WebSocket frame with reserved bits, opcode or length: the direction is not read further
+	WSLost                        // the head of a WebSocket frame was lost: likewise
+	WSOdd                         // WebSocket control frame in fragments or too long, fragment of no message, message in a message
 	NumAnomalies                  // number of anomalies; not an anomaly
 )
 
 var names = [NumAnomalies]string{
 	"te-cl", "te-http10", "te-multi", "te-bad", "cl-dup", "cl-zeros", "cl-bad", "ext-flood", "chunk-line", "chunk-bad", "field-syntax",
 	"obs-fold", "bare-lf", "bare-cr", "nul", "host-conflict", "no-host", "http09", "early-response", "orphan-response", "after-close",
-	"head-too-large", "resync", "target-syntax", "status-line", "request-line",
+	"head-too-large", "resync", "target-syntax", "status-line", "request-line", "ws-frame", "ws-lost", "ws-odd",
 }
 
 // String returns the anomaly's id in kebab case.

@@ -146,7 +146,16 @@ func (c *canaries) fields() []message.Field {
 
 // body returns content of a random type that holds canaries.
 func (c *canaries) body() (mediaType string, body []byte) {
-	switch c.r.IntN(6) {
+	switch c.r.IntN(12) {
+	case 6, 7:
+		return "application/json", []byte(c.graphql())
+	case 8:
+		return "application/json", []byte(c.rpc())
+	case 9, 10:
+		return []string{"text/xml", "application/soap+xml; action=\"urn:" + c.token() + "\"", "application/vnd.x+xml"}[c.r.IntN(3)], []byte(c.xml())
+	case 11:
+		b, _ := json.Marshal(c.object())
+		return "text/event-stream", []byte("event: " + c.strong() + "\nid: " + c.secret() + "\ndata: " + string(b) + "\n\n: " + c.plain() + "\ndata: " + c.plain() + "\n\n")
 	case 0:
 		return "application/x-www-form-urlencoded", []byte(c.query())
 	case 1:
@@ -165,6 +174,39 @@ func (c *canaries) body() (mediaType string, body []byte) {
 	}
 	b, _ := json.Marshal(c.object())
 	return "application/json", b
+}
+
+// graphql is a request with canaries as literals and variables.
+func (c *canaries) graphql() string {
+	document := fmt.Sprintf(`query %s($v: In = {mail: "%s", word: %s}) { a: user(email: "%s", card: "%s", number: %s, word: %s, note: """%s %s""", in: {password: "%s", list: ["%s", $v]}, v: $v) { id } other(x: $w) ...F } fragment F on Q { more(y: "%s") }`,
+		c.token10(), c.email(), c.plain(), c.email(), c.card(), c.card(), c.plain(), c.plain(), c.email(), c.password(), c.strong(), c.secret())
+	b, _ := json.Marshal(map[string]any{"query": document, "variables": map[string]any{"w": c.object(), "v": c.strong()}, "operationName": nil})
+	return string(b)
+}
+
+// token10 is a token that could be a name.
+func (c *canaries) token10() string { return c.keep("ghp_" + c.letters(36, alnum) + "7") }
+
+// rpc is a request, a batch or a response of JSON-RPC.
+func (c *canaries) rpc() string {
+	call := func() map[string]any {
+		return map[string]any{"jsonrpc": "2.0", "method": []string{"user.get", c.token(), c.email()}[c.r.IntN(3)], "id": c.secret(), "params": []any{c.object(), []any{c.strong(), c.plain(), c.object()}}[c.r.IntN(2)]}
+	}
+	var v any = call()
+	switch c.r.IntN(3) {
+	case 0:
+		v = []any{call(), call()}
+	case 1:
+		v = map[string]any{"jsonrpc": "2.0", "id": c.secret(), "error": map[string]any{"code": 1, "message": c.plain(), "data": c.object()}}
+	}
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// xml is a text with canaries as text, attributes and names.
+func (c *canaries) xml() string {
+	return fmt.Sprintf(`<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e "%s">]><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:%s"><e:Body><%s id="%s" %s="x"><email kind="%s">%s</email><!-- %s --><b>%s</b><b><![CDATA[%s]]></b>%s &e; <c>&#%d;%s</c></%[3]s></e:Body></e:Envelope>`,
+		c.plain(), c.plain(), []string{"Get", c.token10()}[c.r.IntN(2)], c.secret(), c.token10(), c.plain(), c.email(), c.plain(), c.card(), c.strong(), c.plain(), 'A', c.password()[:12])
 }
 
 func (c *canaries) message(m *exchange.Message) {
@@ -247,7 +289,7 @@ func (c *canaries) exchange() *exchange.Exchange {
 // exchange and looks for them, in any form, in the call.
 func TestNoValueLeaves(t *testing.T) {
 	n := New(Config{Key: testKey})
-	for seed := range uint64(250) {
+	for seed := range uint64(500) {
 		c := &canaries{r: rand.New(rand.NewPCG(seed, 99))}
 		out := text(t, n.Call(c.exchange()))
 		w := windows(out)
@@ -255,6 +297,46 @@ func TestNoValueLeaves(t *testing.T) {
 			if k := leak(w, v); k != "" {
 				t.Fatalf("seed %d: %q of %q is in the call\n%s", seed, k, v, out)
 			}
+		}
+	}
+}
+
+// TestNoMessageLeaves plants values in the messages of a WebSocket.
+func TestNoMessageLeaves(t *testing.T) {
+	n := New(Config{Key: testKey, Words: true})
+	for seed := range uint64(120) {
+		c := &canaries{r: rand.New(rand.NewPCG(seed, 98))}
+		ex := c.exchange()
+		ex.Upgrade, ex.Response.Status = true, 101
+		talk := n.NewTalk(ex)
+		for i := range 8 {
+			var message string
+			switch b, _ := json.Marshal(c.object()); c.r.IntN(5) {
+			case 0:
+				message = string(b)
+			case 1:
+				message = `{"type":"subscribe","id":"` + c.secret() + `","payload":` + c.graphql() + `}`
+			case 2:
+				message = c.rpc()
+			case 3:
+				message = c.plain() + c.email()
+			case 4:
+				message = "42" + string(b[:c.r.IntN(len(b))])
+			}
+			n.Hear(talk, i%2 == 0, []byte(message), uint64(len(message)), "", int64(i))
+		}
+		out := text(t, n.Say(talk, 3, 0))
+		w := windows(out)
+		for _, v := range c.made {
+			if k := leak(w, v); k != "" {
+				t.Fatalf("seed %d: %q of %q is in the call\n%s", seed, k, v, out)
+			}
+		}
+	}
+	n.Call(pairOf("GET / HTTP/1.1", "HTTP/1.1 204 No Content"))
+	for _, w := range n.Vocabulary().words {
+		if w.calls > 0 {
+			t.Errorf("a word of a message counts as met in a call: %q", w.text)
 		}
 	}
 }

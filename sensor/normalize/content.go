@@ -55,7 +55,7 @@ func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 		body, cut = body[:n.cfg.MaxBody], true
 	}
 	loss := ""
-	if cut || m.Gap || m.Truncated || m.Incomplete {
+	if cut || m.Gap || m.Truncated || m.Incomplete && c.MediaType != "text/event-stream" {
 		loss = lossOf(m)
 	}
 	n.describeBody(c, body, typeField, loss)
@@ -131,6 +131,10 @@ const (
 	asLines
 	asForm
 	asMultipart
+	asRelated // the first part
+	asXML
+	asEvents
+	asGraphQL
 	asText // JSON when it looks like it
 )
 
@@ -138,17 +142,26 @@ func familyOf(mediaType string) family {
 	switch mediaType {
 	case "application/json", "text/json", "application/x-json", "application/javascript+json":
 		return asJSON
-	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines", "application/json-seq", "application/stream+json", "text/event-stream":
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines", "application/json-seq", "application/stream+json":
 		return asLines
 	case "application/x-www-form-urlencoded":
 		return asForm
 	case "multipart/form-data":
 		return asMultipart
+	case "multipart/related":
+		return asRelated
+	case "text/event-stream":
+		return asEvents
+	case "application/graphql":
+		return asGraphQL
 	case "", "text/plain", "application/octet-stream", "binary/octet-stream", "text/javascript", "text/html":
 		return asText
 	}
 	if len(mediaType) > 5 && mediaType[len(mediaType)-5:] == "+json" {
 		return asJSON
+	}
+	if isXML(mediaType) {
+		return asXML
 	}
 	return asOther
 }
@@ -166,6 +179,17 @@ func (n *Normalizer) describeBody(c *schemas.Content, body, typeField []byte, lo
 		n.form(c, body, loss)
 	case asMultipart:
 		n.multipart(c, body, boundaryOf(typeField), loss)
+	case asRelated:
+		n.relatedParts(c, body, boundaryOf(typeField), loss)
+	case asXML:
+		n.xml(c, body, loss)
+	case asEvents:
+		n.events(c, body, loss)
+	case asGraphQL:
+		n.other(c, body, loss)
+		if n.at.ids == "request" && loss == "" {
+			n.graphqlDocument(body)
+		}
 	case asText:
 		n.text(c, body, loss)
 	default:
@@ -195,6 +219,7 @@ func (n *Normalizer) json(c *schemas.Content, body []byte, loss string) {
 		c.Unread = loss
 	case ok:
 		c.Shape = s.Node()
+		n.carried(c.Shape, body)
 	case looksLikeLines(body):
 		n.lines(c, body, loss)
 	default:
@@ -208,9 +233,8 @@ func looksLikeLines(body []byte) bool {
 	return i > 1 && i+1 < len(body) && (body[0] == '{' || body[0] == '[') && (body[i+1] == '{' || body[i+1] == '[')
 }
 
-// lines describes JSON texts on lines of their own, with or without the field
-// names of an event stream, as one shape. Of content that is not whole the whole
-// lines are described.
+// lines describes JSON texts on lines of their own as one shape. Of content that is
+// not whole the whole lines are described.
 func (n *Normalizer) lines(c *schemas.Content, body []byte, loss string) {
 	s := n.scanner
 	s.Begin()
@@ -219,8 +243,7 @@ func (n *Normalizer) lines(c *schemas.Content, body []byte, loss string) {
 		var line []byte
 		whole := bytes.IndexByte(rest, '\n') >= 0 || loss == ""
 		line, rest = cutByte(rest, '\n')
-		line = bytes.TrimPrefix(bytes.TrimSpace(line), []byte("data:"))
-		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte{0x1e})) // RFC 7464, Section 2.2
+		line = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(line), []byte{0x1e})) // RFC 7464, Section 2.2
 		if len(line) == 0 || line[0] != '{' && line[0] != '[' || !whole {
 			continue
 		}
@@ -282,7 +305,10 @@ func (n *Normalizer) text(c *schemas.Content, body []byte, loss string) {
 			n.form(c, body, loss)
 			return
 		}
-		c.MediaType = sniffType(first)
+		if c.MediaType = sniffType(first); c.MediaType == "application/xml" {
+			n.xml(c, body, loss)
+			return
+		}
 	}
 	n.other(c, body, loss)
 }

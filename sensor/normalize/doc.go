@@ -19,6 +19,9 @@
 //   - A session cookie or API key is a credential, listed in Auth, not a sensitive finding; in a query it is both.
 //   - Content that was cut has no shape, but what there is of it is searched for sensitive classes; of lines of JSON
 //     the whole lines have a shape beside the reason in Unread.
+//   - What HTTP carries (GraphQL, JSON-RPC, SOAP, event streams) is told by the structure of content; see docs/protocols.md. The
+//     operations say what was asked for in place of content, never instead of it: Content.Shape is what it would be without them.
+//   - Messages after an upgrade are heard one by one (Talk), so that no content need be kept for them.
 //   - Lengths of strings of a sensitive class are rounded out to powers of two.
 //
 // # Ownership
@@ -36,6 +39,11 @@
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
 //   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096, of field names 1,024 each way: what has no room is computed anew.
+//   - operations 64 per call, 64 arguments of each, 16 by position: further ones are dropped. Names 128 bytes: {long}.
+//   - GraphQL documents 131,072 tokens, 256 operations, 256 fragments, 200 levels: with more they are none. 256 variables.
+//   - content described again for arguments and results 4 MiB per call: beyond, those have no shape.
+//   - XML 32,768 elements and texts, 64 levels: Unread; 64 attributes of an element: further ones are dropped; 4,096 names in memory.
+//   - a Talk: 512 positions of the shape of each direction's messages, and what a call may carry.
 //   - words that may be released: 32,768 of at most 64 bytes; of more, those of least digest stay (Vocabulary).
 //   - values longer than 8 KiB are not judged but for private keys.
 //
@@ -49,4 +57,6 @@
 // RFC 9110 and RFC 9112 for fields, methods and targets, RFC 6265 for cookies,
 // RFC 7578 and the URL Standard for forms, RFC 7617, RFC 6750, RFC 7519 and
 // RFC 6749 for credentials, RFC 9745 and RFC 8594 for Deprecation and Sunset.
+// GraphQL (September 2025) and GraphQL over HTTP, JSON-RPC 2.0 and 1.0, SOAP 1.1 and 1.2, XML 1.0 without
+// document types, server-sent events of the HTML standard.
 package normalize

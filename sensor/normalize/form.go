@@ -128,7 +128,30 @@ func (n *Normalizer) multipart(c *schemas.Content, body, boundary []byte, loss s
 		c.Unread = unreadSyntax
 	default:
 		c.Shape = s.Node()
+		if n.asks.part != nil && n.at.ids == "request" {
+			eachRequest(n.asks.part, func(i int, raw []byte) bool { return n.graphqlRequest(i, raw) })
+		}
 	}
+}
+
+// relatedParts describes the first part of related parts (RFC 2387), if it is XML: a SOAP envelope whose
+// attachments follow (MTOM, XOP).
+func (n *Normalizer) relatedParts(c *schemas.Content, body, boundary []byte, loss string) {
+	n.delim = append(append(n.delim[:0], "--"...), boundary...)
+	if i := bytes.Index(body, n.delim); i >= 0 && len(boundary) > 0 && len(boundary) <= 70 {
+		part := body[i+len(n.delim):]
+		if i = bytes.Index(part, []byte("\r\n\r\n")); i >= 0 {
+			part = part[i+4:]
+			if i = bytes.Index(part, n.delim); i >= 0 {
+				part, loss = part[:i], ""
+			}
+			if first := bytes.TrimSpace(part); len(first) > 0 && first[0] == '<' {
+				n.xml(c, first, loss)
+				return
+			}
+		}
+	}
+	n.other(c, body, loss)
 }
 
 // part describes one part; whole says that its end was seen.
@@ -163,6 +186,9 @@ func (n *Normalizer) part(c *schemas.Content, part []byte, whole bool) {
 	r := n.scanner.Property(n.scanner.Root(), name)
 	if r < 0 {
 		return
+	}
+	if string(name) == "operations" && whole && n.scanner.Valid(value) { // GraphQL multipart requests
+		n.asks.part = value
 	}
 	p := schemas.Part{Name: n.scanner.Name(r), MediaType: n.mediaType(media), File: file}
 	c.Parts = append(c.Parts, p)

@@ -38,6 +38,7 @@ const (
 // A hint is a keyClass with flags.
 const (
 	hintID   uint32 = 1 << 8 // values identify objects
+	hintText uint32 = 1 << 9 // text of an XML element beside others: the element's name says what it is
 	hintMask uint32 = 0xff
 )
 

@@ -77,6 +77,7 @@ type Normalizer struct {
 	opened []shape.Ref
 	params []schemas.Param
 	delim  []byte
+	asks   operations
 }
 
 // New returns a Normalizer.
@@ -130,6 +131,7 @@ func (n *Normalizer) begin(c *schemas.Call, ex *exchange.Exchange) {
 	n.found, n.ids, n.auth, n.odd, n.oauth = n.found[:0], n.ids[:0], n.auth[:0], 0, oauth{}
 	clear(n.params)
 	n.params = n.params[:0]
+	n.asks.begin()
 }
 
 func (n *Normalizer) request(c *schemas.Call, m *exchange.Message) {
@@ -165,6 +167,10 @@ func (n *Normalizer) response(c *schemas.Call, m *exchange.Message) {
 // finish moves what was gathered into the call.
 func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 	n.dealParams(c)
+	n.settleOperations(c)
+	if ex.Upgrade && c.Protocol == "" && isWebSocket(ex) {
+		c.Protocol = protocolWebSocket
+	}
 	if len(n.auth) > 0 {
 		slices.SortFunc(n.auth, compareAuth)
 		c.Auth = n.rooms.auth.keep(n.auth)
@@ -198,7 +204,9 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	var gap, truncated, incomplete bool
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
 		if m != nil {
-			gap, truncated, incomplete = gap || m.Gap, truncated || m.Truncated, incomplete || m.Incomplete
+			gap, truncated = gap || m.Gap, truncated || m.Truncated
+			// An event stream goes on until nobody listens: its end says nothing.
+			incomplete = incomplete || m.Incomplete && (m.Request || c.Protocol != protocolEvents)
 		}
 	}
 	f := n.flags[:0]
@@ -209,6 +217,7 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	}
 	add(odd.Ambiguous(), "ambiguous")
 	add(ex.Conflict, "conflict")
+	add(ex.Continued, "continued")
 	add(ex.Early, "early")
 	add(gap, "gap")
 	add(ex.Request == nil || ex.Response == nil, "half")

@@ -25,6 +25,7 @@ func (n *Normalizer) query(c *schemas.Call, q []byte) {
 	n.at = place{in: "request.query", auth: true}
 	n.split(q)
 	c.Query = n.describe(true)
+	n.graphqlQuery()
 	n.signedURL()
 }
 

@@ -21,10 +21,18 @@ type place struct {
 	ids  string // schemas.Ident.In for ids found here, "" for none
 	body bool   // name positions by path rather than by property
 	auth bool   // look for credentials among the fields (request query and body)
+
+	prefix string // begins the path of positions instead of $
+	quiet  bool   // values that were seen before: nothing is booked
+	mute   bool   // values outside any call: words are not met
 }
 
 // Key implements [shape.Visitor].
 func (n *Normalizer) Key(name []byte) (hint uint32, rename string) {
+	if string(name) == textName {
+		return hintText, ""
+	}
+	name = bytes.TrimPrefix(name, []byte("@")) // an attribute of XML
 	if len(name) >= 6 {
 		d, random := judgeName(name)
 		if d.class != "" {
@@ -132,7 +140,7 @@ var placeholders = map[string]string{
 // Token implements [shape.Visitor].
 func (n *Normalizer) Token(hint uint32, raw []byte) uint64 {
 	d := n.digests.of(domainToken, raw)
-	if n.vocabulary != nil {
+	if n.vocabulary != nil && hint != hintText && !n.at.quiet && (!n.at.mute || bars(classOf(hint))) {
 		n.vocabulary.meet(d, classOf(hint), raw)
 	}
 	return d
@@ -141,6 +149,9 @@ func (n *Normalizer) Token(hint uint32, raw []byte) uint64 {
 // Value implements [shape.Visitor].
 func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Format, raw []byte) string {
 	number := k != shape.String
+	if hint == hintText {
+		hint = n.scanner.Parent(at)
+	}
 	if hint == 0 && innocent(f, number, raw) {
 		return ""
 	}
@@ -150,6 +161,9 @@ func (n *Normalizer) Value(at shape.Ref, hint uint32, k shape.Kind, f shape.Form
 		parent = classOf(n.scanner.Parent(at))
 	}
 	d := judge(key, parent, f, number, raw)
+	if n.at.quiet {
+		return d.class
+	}
 	if n.at.auth && (key == keyClientID || key == keyClientSecret || key == keySecret) {
 		n.fieldCredential(key, n.scanner.Name(at), f, raw)
 	}
@@ -188,11 +202,17 @@ func (n *Normalizer) path(at shape.Ref) string {
 		return n.scanner.Name(at)
 	}
 	n.tmp = n.scanner.AppendPath(n.tmp[:0], at)
+	if n.at.prefix != "" {
+		n.tmp = append([]byte(n.at.prefix), n.tmp[1:]...)
+	}
 	return n.intern(n.tmp[:min(len(n.tmp), maxAt)])
 }
 
 // note records a finding at a place of the current part of the call.
 func (n *Normalizer) note(d verdict, at string) {
+	if n.at.quiet {
+		return
+	}
 	if (n.at.in == "request.cookie" || n.at.in == "request.header") && (d.class == classSecret || d.class == classJWT) {
 		return // where they belong
 	}
