@@ -39,7 +39,8 @@ var direction = map[string]row{
 	"sensor/websocket":   {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/tls":         {[]string{"reassembly"}, "decryption turns stream events into stream events"},
 	"sensor/exchange":    {[]string{"sensor/message", "reassembly"}, "pairing sees messages, never the parser that made them"},
-	"sensor/normalize":   {[]string{"sensor/exchange", "sensor/message", "reassembly", "schemas/..."}, "the last stage with values: exchanges in, calls out"},
+	"sensor/protobuf":    {[]string{"schemas/shape"}, "reading messages needs their bytes and, where there are some, descriptors"},
+	"sensor/normalize":   {[]string{"sensor/exchange", "sensor/message", "sensor/protobuf", "reassembly", "schemas/..."}, "the last stage with values: exchanges in, calls out"},
 	"sensor/publish":     {[]string{"schemas/..."}, "sinks carry calls and coverage and see no earlier stage"},
 
 	"sensor/publish/spool":  {nil, "queues on disk are usable without what is in them"},

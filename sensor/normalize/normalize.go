@@ -12,6 +12,7 @@ import (
 	"wirecensus/schemas/shape"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/message"
+	"wirecensus/sensor/protobuf"
 )
 
 // Config is what a Normalizer needs to know. The zero value works, but its
@@ -24,6 +25,9 @@ type Config struct {
 	MaxBody int
 	// Words says that a Vocabulary is kept, from which words may be released.
 	Words bool
+	// Schemas name the messages and fields of remote procedure calls; nil none. They
+	// are only read.
+	Schemas *protobuf.Schemas
 }
 
 // Limits of the memory of a Normalizer.
@@ -77,6 +81,14 @@ type Normalizer struct {
 	opened []shape.Ref
 	params []schemas.Param
 	delim  []byte
+
+	rpc       rpc
+	proto     protobuf.Reader
+	arena     []byte // messages without their coding
+	plainText []byte // content without its base64
+
+	learnt      map[connID]*learner
+	learntBytes int
 }
 
 // New returns a Normalizer.
@@ -87,7 +99,7 @@ func New(cfg Config) *Normalizer {
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
-	n.agents, n.words = map[string]string{}, map[string]pathWord{}
+	n.agents, n.words, n.learnt = map[string]string{}, map[string]pathWord{}, map[connID]*learner{}
 	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
 	if cfg.Words {
 		n.vocabulary = NewVocabulary()
@@ -109,6 +121,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.TLS {
 		c.Scheme = "https"
 	}
+	n.beginRPC(ex)
 	if ex.Request != nil {
 		n.request(c, ex.Request)
 	} else {
@@ -118,6 +131,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.Response != nil {
 		n.response(c, ex.Response)
 	}
+	n.endRPC(c)
 	n.finish(c, ex)
 	return c
 }
