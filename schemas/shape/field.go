@@ -12,6 +12,13 @@ func (s *Scanner) Field(r Ref, number uint32) Ref {
 	return Ref(s.child(int32(r), s.names.number(number), s.nodes[r].open))
 }
 
+// Cut says that the position r has more depth than is described.
+func (s *Scanner) Cut(r Ref) {
+	if r >= 0 {
+		s.nodes[r].truncated = true
+	}
+}
+
 // number returns the index of the name of a numbered field, -1 when there is no
 // room. Such names are not found by their text.
 func (t *names) number(n uint32) int32 {

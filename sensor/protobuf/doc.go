@@ -39,7 +39,7 @@
 //
 // # Limits
 //
-//   - 32 messages inside each other; deeper ones are objects without properties. Groups likewise: deeper ones are not well-formed.
+//   - 32 messages inside each other; deeper ones are objects without properties, flagged Truncated. Groups likewise: deeper ones are not well-formed.
 //   - 4,160 positions, and what a shape.Scanner has room for: the shape says that it was cut.
 //   - 65,536 messages of one depth are searched for evidence; further ones are read as those show.
 //   - descriptors given: 64 MiB, 16,384 files, 4,194,304 fields, values and methods; learnt: 512 KiB, 64 files, 8,192. Beyond: ErrRoom.

@@ -30,6 +30,7 @@ func (r *Reader) value0(s *shape.Scanner, at shape.Ref, n int32, b []byte, depth
 func (r *Reader) message(s *shape.Scanner, at shape.Ref, n int32, b []byte, depth int) {
 	s.Object(at)
 	if at < 0 || depth > maxDepth {
+		s.Cut(at)
 		return
 	}
 	r.serial++

@@ -1,6 +1,7 @@
 package protobuf
 
 import (
+	"encoding/binary"
 	"math"
 	"unicode/utf8"
 )
@@ -281,14 +282,29 @@ func (sp *spot) fixed(nonZero bool, v float64) {
 func (sp *spot) content(b []byte, whole bool) {
 	sp.values++
 	sp.notMessage = sp.notMessage || !whole
-	if !sp.notText && !text(b) {
-		sp.notText = true
-	}
+	plain, ascii := text(b)
+	sp.notText = sp.notText || !plain
 	if b[0] >= ' ' {
 		sp.notOpening = true
 	}
-	if !sp.notPacked {
+	switch {
+	case sp.notPacked:
+	case plain && ascii: // varints of one byte
+		sp.packed += uint32(len(b))
+		sp.length(1)
+	default:
 		sp.varints(b)
+	}
+}
+
+// length notes the length of a varint.
+func (sp *spot) length(n int32) {
+	switch sp.packedLen {
+	case 0:
+		sp.packedLen = n
+	case n:
+	default:
+		sp.packedLen = -1
 	}
 }
 
@@ -304,13 +320,7 @@ func (sp *spot) varints(b []byte) {
 		if n > 1 {
 			sp.packedLonger += uint32(n)
 		}
-		switch sp.packedLen {
-		case 0:
-			sp.packedLen = int32(n)
-		case int32(n):
-		default:
-			sp.packedLen = -1
-		}
+		sp.length(int32(n))
 		b = b[n:]
 	}
 }
@@ -336,16 +346,28 @@ func (sp *spot) decide() {
 	}
 }
 
-// text reports whether b is UTF-8 without control characters but for white space.
-func text(b []byte) bool {
-	high := false
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-			return false
+// text reports whether b is UTF-8 without control characters but for white
+// space, and whether it is ASCII.
+func text(b []byte) (ok, ascii bool) {
+	const lows, highs = 0x0101010101010101, 0x8080808080808080
+	ascii = true
+	for i := 0; i < len(b); {
+		if i+8 <= len(b) {
+			// No byte is below a space, above 0x7e or beyond ASCII.
+			if w := binary.LittleEndian.Uint64(b[i:]); (w|w-lows*' '|w+lows)&highs == 0 {
+				i += 8
+				continue
+			}
 		}
-		high = high || c >= utf8.RuneSelf
+		for end := min(i+8, len(b)); i < end; i++ {
+			c := b[i]
+			if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+				return false, false
+			}
+			ascii = ascii && c < utf8.RuneSelf
+		}
 	}
-	return !high || utf8.Valid(b)
+	return ascii || utf8.Valid(b), ascii
 }
 
 // child returns the spot of the field with the number below n, -1 when there is none.

@@ -15,7 +15,9 @@ import (
 )
 
 // numbered replaces the names of JSON's shape, which has none that are numbers.
-func numbered(s string) string { return strings.NewReplacer(`"f1"`, `"1"`, `"f2"`, `"2"`, `"f3"`, `"3"`, `"f15"`, `"15"`).Replace(s) }
+func numbered(s string) string {
+	return strings.NewReplacer(`"f1"`, `"1"`, `"f2"`, `"2"`, `"f3"`, `"3"`, `"f15"`, `"15"`).Replace(s)
+}
 
 func TestWithoutDescriptor(t *testing.T) {
 	start := func(n protowire.Number) []byte { return protowire.AppendTag(nil, n, protowire.StartGroupType) }

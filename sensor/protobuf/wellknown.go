@@ -157,6 +157,7 @@ func (r *Reader) fieldMask(s *shape.Scanner, at shape.Ref, b []byte) {
 // free counts a Struct, Value or ListValue as the JSON that it stands for.
 func (r *Reader) free(s *shape.Scanner, at shape.Ref, k wellKnown, b []byte, depth int) {
 	if at < 0 || depth > maxDepth {
+		s.Cut(at)
 		return
 	}
 	if k == structValue {
