@@ -6,6 +6,7 @@ import (
 	"wirecensus/reassembly"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
+	"wirecensus/sensor/http2"
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
@@ -16,6 +17,7 @@ type shard struct {
 	asm      *reassembly.Assembler
 	norm     *normalize.Normalizer
 	parsers  *http1.Pool
+	parsers2 *http2.Pool
 	pairs    *exchange.Pool
 	sink     publish.Sink
 	progress *Progress
@@ -35,6 +37,7 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		asm:      reassembly.New(share(cfg.Seed, shards)),
 		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil}),
 		parsers:  http1.NewPool(http1.Limits{}),
+		parsers2: http2.NewPool(http2.Limits{}),
 		pairs:    exchange.NewPool(exchange.Limits{}),
 		sink:     sink,
 		progress: cfg.Progress,
@@ -105,8 +108,12 @@ func (s *shard) emit(c *conn) {
 			c.upgraded = upgradeName(ex.Response)
 		}
 		if ex.Index < exchange.OrphanIndex {
-			ex.Index += c.base
+			ex.Index = (ex.Index + c.base) % exchange.OrphanIndex
 			c.next = max(c.next, ex.Index+1)
+		}
+		if ex.Upgrade && c.upgraded == "h2c" && c.h1 != nil && c.asked == nil {
+			c.asked = ex // answered on stream 1 of what follows
+			continue
 		}
 		call := s.norm.Call(ex)
 		s.books.call(call)

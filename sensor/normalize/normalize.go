@@ -210,8 +210,10 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 // setFlags sets the flags in alphabetical order.
 func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd message.Anomalies) {
 	var gap, truncated, incomplete bool
+	var unknown message.Unknown
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
 		if m != nil {
+			unknown |= m.Unknown
 			gap, truncated, incomplete = gap || m.Gap, truncated || m.Truncated, incomplete || m.Incomplete
 		}
 	}
@@ -226,9 +228,13 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	add(ex.Early, "early")
 	add(gap, "gap")
 	add(ex.Request == nil || ex.Response == nil, "half")
+	add(unknown.Has(message.UnknownAuthority), "host_unknown")
 	add(incomplete, "incomplete")
+	add(unknown.Has(message.UnknownMethod), "method_unknown")
 	add(ex.Midstream, "midstream")
 	add(ex.OneSided, "one-sided")
+	add(unknown.Has(message.UnknownTarget), "path_unknown")
+	add(unknown.Has(message.UnknownStatus), "status_unknown")
 	add(truncated || len(c.Path) >= maxPath, "truncated")
 	add(ex.Upgrade, "upgrade")
 	n.flags = f
