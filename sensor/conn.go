@@ -336,6 +336,7 @@ func (s *shard) finish(c *conn) {
 		c.giveUp(s)
 	}
 	c.stopParser(s)
+	s.norm.Forget(c.tcp.Flow.Src, c.tcp.Flow.Dst, c.tcp.Flow.Net, c.tcp.Start)
 	switch {
 	case c.mode == opaque && c.name == "tls":
 		s.tls(c)

@@ -12,6 +12,7 @@ type isHTTP2 struct {
 	h2 *http2.Conn // set while the mode is asHTTP2
 	// asked is the exchange that was answered with 101 to Upgrade: h2c: its response comes on stream 1.
 	asked  *exchange.Exchange
+	learns bool               // a request asked for the server's descriptors
 	follow *[2]http2.Follower // set while the mode is searching
 }
 
@@ -46,8 +47,12 @@ func (c *conn) stopHTTP2(s *shard) {
 // http2 runs ev through the parser and the pairer.
 func (c *conn) http2(s *shard, ev *reassembly.Event) {
 	s.msgs = c.h2.Append(s.msgs[:0], *ev)
-	s.exs = c.pair.Append(s.exs[:0], s.msgs)
-	s.emit(c)
+	if c.learns = c.learns || reflects(s.msgs); c.learns {
+		c.learn(s)
+	} else {
+		s.exs = c.pair.Append(s.exs[:0], s.msgs)
+		s.emit(c)
+	}
 	for i := range s.msgs {
 		switch m := &s.msgs[i]; m.Kind {
 		case message.Skipped:

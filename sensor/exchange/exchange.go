@@ -61,6 +61,9 @@ type Exchange struct {
 	Early     bool // the response began before the request was complete
 	Upgrade   bool // the connection changed protocol after this exchange
 	TLS       bool // the messages were carried in TLS; set by the caller
+	// Taken is the number of bytes of the response's content that the caller has used
+	// before the exchange is over (Pairer.Pending); set by the caller.
+	Taken int
 
 	stream    uint64         // message.Event.Stream
 	client    reassembly.Dir // the direction of the request

@@ -74,6 +74,10 @@ func (p *Pairer) Close(dst []*Exchange) []*Exchange {
 	return dst
 }
 
+// Pending returns the exchanges that wait for more, in order of their first
+// message, valid until p is called again.
+func (p *Pairer) Pending() []*Exchange { return p.pending }
+
 // find returns the pending exchange of stream, nil when there is none.
 func (p *Pairer) find(stream uint64) *Exchange {
 	if p.index != nil {

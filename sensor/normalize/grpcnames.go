@@ -10,8 +10,8 @@ import (
 
 // Limits of what is learnt from server reflection.
 const (
-	maxLearners = 256     // connections at a time; others learn nothing
-	maxLearnt   = 8 << 20 // bytes of descriptors of all of them
+	maxLearners = 64      // connections at a time; others learn nothing
+	maxLearnt   = 4 << 20 // bytes of descriptors of all of them
 )
 
 // connID names a connection.
@@ -52,10 +52,10 @@ func (n *Normalizer) Forget(client, server reassembly.Addr, net uint32, start in
 	}
 }
 
-// Reflects reports whether the request asks for descriptors: server reflection of
-// gRPC, version 1 or 1alpha.
-func Reflects(m *exchange.Message) bool {
-	switch string(m.Target) {
+// Reflects reports whether a request with the target asks for descriptors: server
+// reflection of gRPC, version 1 or 1alpha.
+func Reflects(target []byte) bool {
+	switch string(target) {
 	case "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo":
 		return true
 	}
@@ -63,13 +63,13 @@ func Reflects(m *exchange.Message) bool {
 }
 
 // Learn takes the descriptors in the response to a reflection request, which need
-// not be over, from its byte from on, and returns up to where it has read. They
+// not be over, from where it stopped before. They
 // serve the connection that showed them and no other: which connections share a
 // Normalizer depends on the number of shards, calls must not.
-func (n *Normalizer) Learn(ex *exchange.Exchange, from int) int {
-	m := ex.Response
-	if ex.Request == nil || m == nil || !Reflects(ex.Request) {
-		return from
+func (n *Normalizer) Learn(ex *exchange.Exchange) {
+	m, from := ex.Response, ex.Taken
+	if ex.Request == nil || m == nil || !Reflects(ex.Request.Target) {
+		return
 	}
 	for len(m.Body)-from >= frameHead {
 		size := uint64(binary.BigEndian.Uint32(m.Body[from+1:]))
@@ -86,7 +86,7 @@ func (n *Normalizer) Learn(ex *exchange.Exchange, from int) int {
 		from += frameHead + int(size)
 		protobuf.Reflection(data, func(file []byte) { n.learnFile(connOf(ex), file) })
 	}
-	return from
+	ex.Taken = from
 }
 
 func (n *Normalizer) learnFile(id connID, file []byte) {
