@@ -17,7 +17,7 @@
 //   - fixed: a number when all that are not 0 are of a magnitude from 1e-12 to 1e18 read as floating-point, otherwise an integer.
 //   - length-delimited: text when all values are UTF-8 without control characters other than tab and line break;
 //     otherwise a message when all have the form of one; otherwise packed varints when all are such, of one length or a quarter
-//     of the bytes at most in longer ones than a byte; otherwise bytes. Text that begins with a tab or line break and has
+//     of the bytes at most in longer ones than a byte, and not all 0; otherwise bytes. Text that begins with a tab or line break and has
 //     the form of a message is one: so begins, by chance, a message whose first field has a text of 9, 10, 13 or more than 31 bytes.
 //     When all values are empty nothing is said but that the field was there.
 //   - a field that occurs twice in one message is an array wherever it stands at that position.

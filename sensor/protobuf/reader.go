@@ -87,6 +87,7 @@ type spot struct {
 	notText, notMessage  bool
 	notOpening           bool // some text does not begin with a control character
 	notPacked            bool
+	notZeros             bool
 	packed, packedLonger uint32 // bytes; those of varints of several bytes
 	packedLen            int32  // of all varints; -1 they differ
 	// of fixed numbers
@@ -291,6 +292,7 @@ func (sp *spot) content(b []byte, whole bool) {
 	case sp.notPacked:
 	case plain && ascii: // varints of one byte
 		sp.packed += uint32(len(b))
+		sp.notZeros = true
 		sp.length(1)
 	default:
 		sp.varints(b)
@@ -312,7 +314,8 @@ func (sp *spot) length(n int32) {
 func (sp *spot) varints(b []byte) {
 	sp.packed += uint32(len(b))
 	for len(b) > 0 {
-		_, n := varint(b)
+		v, n := varint(b)
+		sp.notZeros = sp.notZeros || v != 0
 		if n == 0 || n > 1 && b[n-1] == 0 {
 			sp.notPacked = true
 			return
@@ -339,7 +342,7 @@ func (sp *spot) decide() {
 		sp.kind = guessText
 	case !sp.notMessage:
 		sp.kind = guessMessage
-	case !sp.notPacked && (sp.packedLen > 0 || sp.packedLonger*4 <= sp.packed):
+	case !sp.notPacked && sp.notZeros && (sp.packedLen > 0 || sp.packedLonger*4 <= sp.packed):
 		sp.kind = guessPacked
 	default:
 		sp.kind = guessBytes
