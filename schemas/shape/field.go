@@ -12,6 +12,25 @@ func (s *Scanner) Field(r Ref, number uint32) Ref {
 	return Ref(s.child(int32(r), s.names.number(number), s.nodes[r].open))
 }
 
+// Entry returns the position of the values of the map at r, an object, under key, which
+// is data whatever it looks like: a placeholder stands for it, {string} for one without a format.
+func (s *Scanner) Entry(r Ref, key []byte) Ref {
+	if r < 0 {
+		return -1
+	}
+	name := ""
+	if s.visitor != nil {
+		_, name = s.visitor.Key(key)
+	}
+	if name == "" {
+		name = placeholder(key)
+	}
+	if name == "" {
+		name = "{string}"
+	}
+	return Ref(s.child(int32(r), s.intern(name, 0), s.nodes[r].open))
+}
+
 // Cut says that the position r has more depth than is described.
 func (s *Scanner) Cut(r Ref) {
 	if r >= 0 {

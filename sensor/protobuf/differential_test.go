@@ -197,9 +197,11 @@ func asDocumented(v any, md protoreflect.MessageDescriptor) any {
 			switch {
 			case !ok:
 			case fd.IsMap():
+				var list entries
 				for k, e := range x.(map[string]any) {
-					x.(map[string]any)[k] = documentedValue(e, fd.MapValue())
+					list = append(list, entry{placeholder(k), documentedValue(e, fd.MapValue())})
 				}
+				o[fd.JSONName()] = list
 			case fd.IsList():
 				for k, e := range x.([]any) {
 					x.([]any)[k] = documentedValue(e, fd)
@@ -214,6 +216,41 @@ func asDocumented(v any, md protoreflect.MessageDescriptor) any {
 		return documentedValue(v, md.Fields().Get(0))
 	}
 	return v
+}
+
+// entries is a JSON object that may have one name several times.
+type entries []entry
+
+type entry struct {
+	key   string
+	value any
+}
+
+func (e entries) MarshalJSON() ([]byte, error) {
+	b := []byte{'{'}
+	for i, x := range e {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		v, err := json.Marshal(x.value)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(strconv.AppendQuote(b, x.key), ':'), v...)
+	}
+	return append(b, '}'), nil
+}
+
+// placeholder returns the key of a map as it is documented.
+func placeholder(key string) string {
+	b, err := json.Marshal(map[string]int{key: 1})
+	if err != nil {
+		panic(err)
+	}
+	if name := shape.Infer(b).Props[0].Name; strings.HasPrefix(name, "{") {
+		return name
+	}
+	return "{string}"
 }
 
 func documentedValue(v any, fd protoreflect.FieldDescriptor) any {

@@ -27,7 +27,7 @@
 //
 // # With a descriptor
 //
-// As protobuf's JSON mapping has it, but: 64-bit integers are integers, not
+// As protobuf's JSON mapping has it, but: the keys of maps are data, so a placeholder stands for each; 64-bit integers are integers, not
 // strings; floating-point fields are numbers also when the value is whole; a field that is not repeated and comes twice
 // counts twice; fields that the descriptor does not know stand under their numbers; the value of Any is read as if
 // it had no type; extensions are fields that are not known. Values that do not fit their field's type are read as without one.

@@ -238,7 +238,7 @@ func (r *Reader) entry(s *shape.Scanner, ref shape.Ref, c int32, b []byte, depth
 	} else {
 		r.text = appendKey(r.text, kf.kind, k.value)
 	}
-	at := s.Property(ref, r.text)
+	at := s.Entry(ref, r.text)
 	child := r.child(c, 2, false)
 	seen := false
 	for len(b) > 0 && child >= 0 {
