@@ -46,7 +46,8 @@ type Call struct {
 	// Flags, sorted: ambiguous, conflict (bytes sent again on the connection disagreed with
 	// the first), continued (messages of an exchange that has its call already, which this one is not), early, gap, half,
 	// incomplete, midstream, one-sided, path_unknown (HTTP/2: Path is "" because the table entry that holds it was not
-	// captured), truncated, upgrade.
+	// captured), truncated, upgrade. host_unknown, method_unknown (Method is _OTHER) and status_unknown (Status is 0) are likewise
+	// of HTTP/2. A call with an unknown host, method or path never becomes an endpoint.
 	Flags []string `json:"flags,omitempty"`
 	// Anomalies are the ids of the oddities met in the two messages, sorted.
 	Anomalies []string `json:"anomalies,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"wirecensus/schemas"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
+	"wirecensus/sensor/http2"
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/tls"
 )
@@ -18,6 +19,7 @@ const (
 	undecided mode = iota // too little seen
 	searching             // joined in the middle: every segment's start is looked at
 	asHTTP1
+	asHTTP2
 	asTLS // collecting the ClientHello
 	asWebSocket
 	opaque // counted only
@@ -28,15 +30,16 @@ const maxHeld = 4 << 10
 
 // conn is what a shard knows of one connection above TCP.
 type conn struct {
-	tcp        *reassembly.Conn
-	h1         *http1.Conn      // set while the mode is asHTTP1
-	pair       *exchange.Pairer // likewise
-	start      *start           // set while there is something to decide
+	tcp  *reassembly.Conn
+	h1   *http1.Conn      // set while the mode is asHTTP1
+	pair *exchange.Pairer // likewise, and while it is asHTTP2
+	isHTTP2
+	start      *start // set while there is something to decide
 	bytes      uint64
 	last       int64
 	base, next uint32 // Index of the current pairer's first exchange, and after its last
 	mode       mode
-	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
+	// name of the protocol once it is opaque: tls, ssh, websocket, unknown, …
 	name     string
 	upgraded string     // what a 101 announced
 	socket   *socket    // set from the upgrade to WebSocket on
@@ -87,6 +90,8 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 	switch c.mode {
 	case asHTTP1:
 		c.http(s, ev)
+	case asHTTP2:
+		c.http2(s, ev)
 	case searching:
 		c.search(s, ev)
 	case asWebSocket:
@@ -107,8 +112,11 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 func (c *conn) resume(s *shard, m mode) {
 	st := c.start
 	c.start = nil
-	if c.mode = m; m == asHTTP1 {
+	switch c.mode = m; m {
+	case asHTTP1:
 		c.startParser(s)
+	case asHTTP2:
+		c.startHTTP2(s)
 	}
 	for i := range st.held {
 		c.read(s, &st.held[i])
@@ -172,6 +180,13 @@ func (c *conn) decide(s *shard) {
 		case http1.NeedMore:
 			waiting = true
 		}
+		switch http2.Probe(head) {
+		case http2.Match:
+			c.resume(s, asHTTP2)
+			return
+		case http2.NeedMore:
+			waiting = true
+		}
 		switch tls.Probe(head) {
 		case tls.Match:
 			c.mode = asTLS
@@ -198,14 +213,22 @@ func (st *start) ended() bool {
 	return n == 2
 }
 
-// giveUp settles a connection whose first bytes are neither HTTP/1 nor TLS:
+// giveUp settles a connection whose first bytes are neither HTTP nor TLS:
 // joined in the middle it may still turn out to be HTTP, otherwise it is opaque.
 func (c *conn) giveUp(s *shard) {
 	name := protocolName(c.start.head)
 	if name == "unknown" && c.upgraded != "" {
 		name = c.upgraded
 	}
+	if c.asked != nil {
+		c.resume(s, asHTTP2) // after 101 there is nothing else to expect
+		return
+	}
 	midstream := c.tcp.Midstream || c.start.broken[0] || c.start.broken[1]
+	if midstream && c.start.frames() {
+		c.resume(s, asHTTP2)
+		return
+	}
 	if name == "socks" || name == "unknown" && midstream && c.upgraded == "" {
 		c.resume(s, searching)
 		return
@@ -228,10 +251,14 @@ func (c *conn) forget(s *shard) {
 
 // search waits for a segment that begins like an HTTP message.
 func (c *conn) search(s *shard, ev *reassembly.Event) {
-	if ev.Kind != reassembly.Data || http1.Probe(ev.Data) != http1.Match {
+	if ev.Kind != reassembly.Data {
 		return
 	}
-	c.mode = asHTTP1
+	if http1.Probe(ev.Data) != http1.Match {
+		c.searchHTTP2(s, ev)
+		return
+	}
+	c.follow, c.mode = nil, asHTTP1
 	c.startParser(s)
 	c.http(s, ev)
 }
@@ -243,6 +270,7 @@ func (c *conn) startParser(s *shard) {
 
 // stopParser hands out what is unfinished and gives the parser back.
 func (c *conn) stopParser(s *shard) {
+	c.stopHTTP2(s)
 	if c.h1 == nil {
 		return
 	}
@@ -272,11 +300,16 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 	}
 }
 
-// tunnel handles the end of HTTP on a connection: after CONNECT the tunnel's own
+// tunnel handles the end of HTTP/1 on a connection: after CONNECT the tunnel's own
 // bytes decide anew what they are, after an upgrade to another protocol they are
 // counted under its name.
 func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
+	asked := c.asked
+	c.asked = nil
 	c.stopParser(s)
+	if c.asked == nil {
+		c.asked = asked
+	}
 	c.mode = undecided
 	c.forget(s)
 	c.start = s.newStart()
@@ -312,6 +345,7 @@ func (s *shard) finish(c *conn) {
 	}
 	c.stopParser(s)
 	c.closeSocket(s)
+	s.norm.Forget(c.tcp.Flow.Src, c.tcp.Flow.Dst, c.tcp.Flow.Net, c.tcp.Start)
 	switch {
 	case c.mode == opaque && c.name == "tls":
 		s.tls(c)

@@ -70,7 +70,9 @@ func (b *books) call(c *schemas.Call) {
 }
 
 // torn reports whether a flag says that a part of the call is missing.
-func torn(flag string) bool { return flag == "gap" || flag == "incomplete" || flag == "truncated" }
+func torn(flag string) bool {
+	return flag == "gap" || flag == "incomplete" || flag == "truncated" || flag == "path_unknown"
+}
 
 // merge adds what another shard counted.
 func (b *books) merge(o *books) {

@@ -83,8 +83,8 @@ func upgrade(extensions string) (string, string) {
 		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + extensions + "\r\n"
 }
 
-// told is a continued call as text: messages and names of the shape each way, why some were not read, anomalies.
-func told(c *schemas.Call) string {
+// toldOf is a continued call as text: messages and names of the shape each way, why some were not read, anomalies.
+func toldOf(c *schemas.Call) string {
 	side := func(c *schemas.Content) string {
 		var names []string
 		if c.Shape != nil {
@@ -106,7 +106,7 @@ func TestItem42WebSocket(t *testing.T) {
 	cases := []struct {
 		name, extensions string
 		frames           []string // "> " or "< " before each
-		told             string
+		toldOf             string
 		opaque           uint64
 	}{
 		{"text", "", []string{"> " + toServer(`{"a":1}`), "< " + toClient(`{"b":2}`), "< " + toClient(`{"b":2,"c":3}`)}, "1 a=1 | 2 b=2,c=1 |", 0},
@@ -139,10 +139,10 @@ func TestItem42WebSocket(t *testing.T) {
 			calls, cov := hear(t, raw(talk(1, append([]string{"> " + q, "< " + a}, c.frames...)...)))
 			got := ""
 			if len(calls) == 2 {
-				got = strings.TrimSpace(told(calls[1]))
+				got = strings.TrimSpace(toldOf(calls[1]))
 			}
-			if len(calls) == 0 || line(calls[0]) != "GET x.example /ws 101 upgrade" || got != c.told || cov.Opaque["websocket"] != c.opaque || cov.Calls != 1 {
-				t.Fatalf("%q, told %q, want %q; opaque %v", lines(calls), got, c.told, cov.Opaque)
+			if len(calls) == 0 || line(calls[0]) != "GET x.example /ws 101 upgrade" || got != c.toldOf || cov.Opaque["websocket"] != c.opaque || cov.Calls != 1 {
+				t.Fatalf("%q, toldOf %q, want %q; opaque %v", lines(calls), got, c.toldOf, cov.Opaque)
 			}
 			if calls[0].Protocol != "websocket" || len(calls) == 2 && (calls[1].Protocol != "websocket" || calls[1].ID == calls[0].ID || len(calls[1].Query) != 0) {
 				t.Errorf("protocols %q, %q", calls[0].Protocol, calls[len(calls)-1].Protocol)
@@ -162,7 +162,7 @@ func TestItem42WebSocketGap(t *testing.T) {
 		if len(calls) != 2 || !slices.Contains(calls[1].Flags, "gap") && lose != nil {
 			t.Fatalf("%q", lines(calls))
 		}
-		return strings.TrimSpace(told(calls[1])), cov
+		return strings.TrimSpace(toldOf(calls[1])), cov
 	}
 	skip := func(h *hand, text string, n int) { // the first n bytes are captured
 		h.say(synth.Client, text[:n], 1460)
@@ -247,7 +247,7 @@ func TestItem42WebSocketSplits(t *testing.T) {
 	}
 }
 
-// TestWebSocketLong: a connection that talks for long is told of in parts, and is one call.
+// TestWebSocketLong: a connection that talks for long is toldOf of in parts, and is one call.
 func TestWebSocketLong(t *testing.T) {
 	q, a := upgrade("")
 	h := byHand(1).open().say(synth.Client, q, 1460).say(synth.Server, a, 1460)
@@ -342,7 +342,7 @@ func TestWebSocketPeer(t *testing.T) {
 			t.Fatalf("%q, opaque %v", lines(calls), cov.Opaque)
 		}
 		want := fmt.Sprintf("%d id=%d,text=%d | %d echo=%d |", messages, messages, messages, messages, messages)
-		if got := strings.TrimSpace(told(calls[1])); got != want || calls[1].Path != "/live" {
+		if got := strings.TrimSpace(toldOf(calls[1])); got != want || calls[1].Path != "/live" {
 			t.Errorf("compressed %v: %q, want %q", compress, got, want)
 		}
 	}

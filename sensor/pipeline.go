@@ -12,6 +12,7 @@ import (
 	"wirecensus/sensor/capture"
 	"wirecensus/sensor/decode"
 	"wirecensus/sensor/normalize"
+	"wirecensus/sensor/protobuf"
 	"wirecensus/sensor/publish"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	Key []byte
 	// Decode says how frames are decoded: checksums, tunnel identifiers, limits of fragments.
 	Decode Decoding
+	// Schemas name the messages and fields of remote procedure calls; nil none.
+	Schemas *protobuf.Schemas
 	// Seed scatters flow tables; results do not depend on it.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.

@@ -8,7 +8,6 @@ import (
 
 // signatures are the first bytes by which protocols that are not read are named.
 var signatures = []struct{ prefix, name string }{
-	{"PRI * HTTP/2.0\r\n", "http2"},
 	{"SSH-", "ssh"},
 	{"\x05\x01\x00", "socks"}, {"\x05\x02\x00", "socks"}, {"\x05\x03\x00", "socks"}, {"\x05\x01\x02", "socks"}, {"\x04\x01", "socks"},
 	{"220 ", "smtp-or-ftp"}, {"220-", "smtp-or-ftp"}, {"+OK", "pop3"}, {"* OK", "imap"},

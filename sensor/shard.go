@@ -6,6 +6,7 @@ import (
 	"wirecensus/reassembly"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
+	"wirecensus/sensor/http2"
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
@@ -17,6 +18,7 @@ type shard struct {
 	asm      *reassembly.Assembler
 	norm     *normalize.Normalizer
 	parsers  *http1.Pool
+	parsers2 *http2.Pool
 	pairs    *exchange.Pool
 	sockets  *websocket.Pool
 	sink     publish.Sink
@@ -36,8 +38,9 @@ type shard struct {
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 	return &shard{
 		asm:      reassembly.New(share(cfg.Seed, shards)),
-		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil}),
+		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil, Schemas: cfg.Schemas}),
 		parsers:  http1.NewPool(http1.Limits{}),
+		parsers2: http2.NewPool(http2.Limits{}),
 		pairs:    exchange.NewPool(exchange.Limits{}),
 		sockets:  websocket.NewPool(websocket.Limits{}),
 		sink:     sink,
@@ -110,8 +113,12 @@ func (s *shard) emit(c *conn) {
 			c.newSocket(s, ex)
 		}
 		if ex.Index < exchange.OrphanIndex {
-			ex.Index += c.base
+			ex.Index = (ex.Index + c.base) % exchange.OrphanIndex
 			c.next = max(c.next, ex.Index+1)
+		}
+		if ex.Upgrade && c.upgraded == "h2c" && c.h1 != nil && c.asked == nil {
+			c.asked = ex // answered on stream 1 of what follows
+			continue
 		}
 		call := s.norm.Call(ex)
 		s.books.call(call)

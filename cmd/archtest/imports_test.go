@@ -39,7 +39,8 @@ var direction = map[string]row{
 	"sensor/websocket":   {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/tls":         {[]string{"reassembly"}, "decryption turns stream events into stream events"},
 	"sensor/exchange":    {[]string{"sensor/message", "reassembly"}, "pairing sees messages, never the parser that made them"},
-	"sensor/normalize":   {[]string{"sensor/exchange", "sensor/message", "reassembly", "schemas/..."}, "the last stage with values: exchanges in, calls out"},
+	"sensor/protobuf":    {[]string{"schemas/shape"}, "reading messages needs their bytes and, where there are some, descriptors"},
+	"sensor/normalize":   {[]string{"sensor/exchange", "sensor/message", "sensor/protobuf", "reassembly", "schemas/..."}, "the last stage with values: exchanges in, calls out"},
 	"sensor/publish":     {[]string{"schemas/..."}, "sinks carry calls and coverage and see no earlier stage"},
 
 	"sensor/publish/spool":  {nil, "queues on disk are usable without what is in them"},
@@ -71,7 +72,7 @@ var direction = map[string]row{
 	"specgen/lint":    {[]string{"specgen/openapi"}, "checking documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
-	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/publish/...", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
+	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/protobuf", "sensor/publish/...", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
 		"inventory/ingest", "inventory/store/...", "specgen/...", "schemas", "schemas/wire"}, "the command is flags, Config, Run and the sink between the two halves"},
 	"cmd/wirecensus/internal/term": {[]string{"inventory/api", "schemas"}, "the terminal shows answers and computes none"},
 	"cmd/wiregen":                  {[]string{"cmd/wiregen/...", "schemas/..."}, "the generator must not share code with what it tests"},

@@ -27,6 +27,7 @@ type identity struct {
 	Encoding   wire.Encoding
 	Limits     batch.Limits
 	Decoding   sensor.Decoding
+	Protos     [sha256.Size]byte
 }
 
 // inputIdentity tells a file from others, and from itself after a change.

@@ -31,6 +31,7 @@ type replayFlags struct {
 	noWords  bool
 	json     bool
 	key      string
+	protos   []string
 	shards   int
 	decoding sensor.Decoding
 	progress string
@@ -51,6 +52,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	set.BoolVar(&f.noWords, "no-words", false, "")
 	set.BoolVar(&f.json, "json", false, "")
 	set.StringVar(&f.key, "key", "", "")
+	set.StringArrayVar(&f.protos, "proto", nil, "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
 	set.StringVar(&f.progress, "progress", "auto", "")
@@ -115,6 +117,10 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	if err != nil {
 		return err
 	}
+	protos, err := readProtos(ctx, flags.protos)
+	if err != nil {
+		return err
+	}
 	if err := export.Check(flags.out); err != nil {
 		return &hinted{err, "choose another folder with --out DIR"}
 	}
@@ -123,7 +129,7 @@ func replay(ctx context.Context, sh shell, args []string) error {
 		return openHint(err)
 	}
 	defer src.Close()
-	r := &replaying{flags: flags, sh: sh, src: src, key: key}
+	r := &replaying{flags: flags, sh: sh, src: src, key: key, protos: protos}
 	err = r.keep(ctx, declared)
 	if err == nil {
 		err = r.run(ctx)
@@ -197,6 +203,7 @@ type replaying struct {
 	sh     shell
 	src    *capture.Files
 	key    []byte
+	protos protos
 	merged *catalog.Catalog
 	calls  *publish.NDJSON // nil without --calls
 	cov    *schemas.Coverage
@@ -231,7 +238,7 @@ func (r *replaying) run(ctx context.Context) error {
 		release = nil
 	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Schemas: r.protos.schemas, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
 			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {

@@ -39,6 +39,7 @@ func parseRun(args []string) (f runFlags, help bool, err error) {
 	set.BoolVar(&f.noPromiscuous, "no-promiscuous", false, "")
 	set.StringVar(&f.user, "user", "", "")
 	set.StringVar(&f.key, "key", "", "")
+	set.StringArrayVar(&f.protos, "proto", nil, "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	set.StringVar(&f.store, "store", "sqlite:wirecensus.db", "")
 	set.StringVar(&f.name, "name", sensorName(), "")
@@ -184,7 +185,7 @@ func (r *running) sense(ctx context.Context) error {
 		words = nil
 	}
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: r.flags.shards, Key: s.key, Seed: s.seed, Decode: r.flags.decoding, Reports: reports, Headroom: headroom(), Words: words,
+		Source: s.src, Shards: r.flags.shards, Key: s.key, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
 		Sink: func(int) publish.Sink { return publish.Func(r.feed.Call) },
 	})
 	var format *capture.FormatError

@@ -48,6 +48,7 @@ type sensing struct {
 	live    liveSource     // src, nil for capture files
 	files   *capture.Files // src, nil for a live capture
 	key     []byte
+	protos  protos
 	seed    uint64
 	to      target
 	closers []io.Closer
@@ -121,7 +122,7 @@ func (s *sensing) epoch(partitions int) (uint64, error) {
 	}
 	id := identity{
 		Version: version, Sensor: s.flags.kafka.name, Key: sha256.Sum256(s.key), Shards: s.flags.shards,
-		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: batch.DefaultLimits(), Decoding: s.flags.decoding,
+		Partitions: partitions, Encoding: s.flags.kafka.form, Limits: batch.DefaultLimits(), Decoding: s.flags.decoding, Protos: s.protos.sum,
 	}
 	for _, path := range s.files.Paths() {
 		in, err := identify(path)
@@ -153,7 +154,7 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Reports: keeper.reports, Headroom: headroom(),
+		Source: s.src, Shards: s.flags.shards, Key: s.key, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(),
 		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()

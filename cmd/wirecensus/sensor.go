@@ -34,6 +34,7 @@ type sensorFlags struct {
 	ignoreOutgoing bool
 	user           string
 	key            string
+	protos         []string
 	shards         int
 	decoding       sensor.Decoding
 	kafka          kafkaFlags
@@ -54,6 +55,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.BoolVar(&f.ignoreOutgoing, "ignore-outgoing", false, "")
 	set.StringVar(&f.user, "user", "", "")
 	set.StringVar(&f.key, "key", "", "")
+	set.StringArrayVar(&f.protos, "proto", nil, "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
 	addKafka(set, &f.kafka)
@@ -174,6 +176,10 @@ func (s *sensing) secrets() error {
 // openSource opens what is listened to.
 func (s *sensing) openSource(ctx context.Context) error {
 	f := &s.flags
+	var err error
+	if s.protos, err = readProtos(ctx, f.protos); err != nil {
+		return err
+	}
 	if f.iface == "" {
 		files, err := capture.OpenFiles(f.read, &interruptible{ctx: ctx, stream: s.sh.in})
 		if err != nil {
@@ -182,7 +188,6 @@ func (s *sensing) openSource(ctx context.Context) error {
 		s.src, s.files, s.closers = files, files, append(s.closers, files)
 		return nil
 	}
-	var err error
 	if addr, ok := strings.CutPrefix(f.iface, "udp:"); ok {
 		var u *capture.UDP
 		if u, err = capture.ListenUDP(addr, f.ringBytes); err == nil {

@@ -52,6 +52,8 @@ flags:
       --json           print the summary as JSON
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: derived from the capture)
+      --proto PATH     message types of gRPC: a FileDescriptorSet, a .proto file or
+                       a folder of them; may be given more than once
       --shards N       workers (default 1); the result does not depend on it
       --checksums ignore|verify|auto
                        TCP segments with a wrong checksum: take them (default),
@@ -114,6 +116,8 @@ flags:
       --key FILE        key of the digests that stand in place of values, at least 16
                         bytes (default: a random one for an interface, one derived
                         from the capture for files)
+      --proto PATH      message types of gRPC: a FileDescriptorSet, a .proto file or a
+                        folder of them; may be given more than once
       --shards N        workers (default 1)
       --checksums ignore|verify|auto
                         TCP segments with a wrong checksum: take them (default),

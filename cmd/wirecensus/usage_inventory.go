@@ -37,6 +37,8 @@ flags:
       --user NAME      become this user once the interface is open
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: another one each run)
+      --proto PATH     message types of gRPC: a FileDescriptorSet, a .proto file or
+                       a folder of them; may be given more than once
       --no-words       release no word: enumerations of the documents stay
                        plain strings
       --shards N       workers (default 1)

@@ -104,7 +104,7 @@ func appendName(b []byte, c *schemas.Call) []byte {
 // Apply folds a call in. Calls without a request say nothing about endpoints and
 // are passed over.
 func (c *Catalog) Apply(call *schemas.Call) {
-	if !call.RequestSeen && call.Path == "" || call.Method == "CONNECT" {
+	if !call.RequestSeen && call.Path == "" || call.Method == "CONNECT" || slices.ContainsFunc(call.Flags, unknown) {
 		return
 	}
 	c.key = appendName(c.key[:0], call)
@@ -124,6 +124,12 @@ func (c *Catalog) Apply(call *schemas.Call) {
 		s.peers.Add(digest(0, call.Peer))
 	}
 	s.apply(call, accepted)
+}
+
+// unknown reports whether a flag says that it is not known which endpoint was
+// called: what it was called with was sent by reference to something lost.
+func unknown(flag string) bool {
+	return flag == "path_unknown" || flag == "host_unknown" || flag == "method_unknown"
 }
 
 func (s *service) span(first, last schemas.Time) {

@@ -34,7 +34,7 @@
 // Objects may be maps keyed by data. A key that has the format of an id, a
 // number, a date, an address or a token becomes a placeholder property shared by
 // all such keys: {uuid}, {int}, {decimal}, {hex}, {ulid}, {date}, {date-time}, {time}, {duration}, {email}, {phone}, {ip}, {cidr},
-// {mac}, {jwt}, {uri}, {token}, {long}. A [Visitor] may rename further keys. Seen of a
+// {mac}, {jwt}, {uri}, {token}, {long}. Where all keys are known to be data (Scanner.Entry) the others are {string}. A [Visitor] may rename further keys. Seen of a
 // placeholder still counts objects.
 //
 // # JSON form

@@ -27,7 +27,8 @@ type names struct {
 	list     []name
 	slots    []int32 // index into list + 1; length is a power of two
 	seed     maphash.Seed
-	unranked int // objects that were sorted without ranks since ranks were given
+	unranked int              // objects that were sorted without ranks since ranks were given
+	numbers  map[uint32]int32 // names of numbered fields, by number
 }
 
 func (t *names) reset() {
@@ -36,6 +37,7 @@ func (t *names) reset() {
 		t.seed = maphash.MakeSeed()
 	}
 	clear(t.slots)
+	clear(t.numbers)
 	clear(t.list)
 	t.list = t.list[:0]
 }

@@ -30,6 +30,7 @@ type Message struct {
 	Ack               uint64
 	AckOK             bool
 	Anomalies         message.Anomalies
+	Unknown           message.Unknown // what of the head could not be read
 
 	text  []byte // holds Method, Target and the fields
 	limit int    // bytes of content to capture
@@ -46,7 +47,8 @@ type Exchange struct {
 	//
 	// Requests count in the order of their heads. A response without a captured
 	// request has an ordinal of its own kind: OrphanIndex plus the number of
-	// such responses before it. Neither depends on how the two directions interleave.
+	// such responses before it. With streams both are the stream's id. Neither
+	// depends on how the two directions interleave.
 	ConnStart int64
 	Index     uint32
 	Request   *Message // nil: response without a captured request
@@ -61,12 +63,20 @@ type Exchange struct {
 	// Continued: it stands for messages of an exchange that was handed out already, and holds its heads.
 	Continued bool
 	TLS       bool // the messages were carried in TLS; set by the caller
+	// Taken is the number of bytes of the response's content that the caller has used
+	// before the exchange is over (Pairer.Pending); set by the caller.
+	Taken int
 
 	stream    uint64         // message.Event.Stream
 	client    reassembly.Dir // the direction of the request
 	interim   bool           // an interim response is being read
 	abandoned bool           // no response will come
+	promised  bool           // the server's promise: no exchange unless it is answered
+	held      int            // bytes counted against Limits.Held
 }
+
+// Dir returns the direction of the request.
+func (ex *Exchange) Dir() reassembly.Dir { return ex.client }
 
 // OrphanIndex is the Index of the first response without a request on a connection.
 const OrphanIndex = 1 << 31

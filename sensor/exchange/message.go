@@ -16,7 +16,7 @@ func (m *Message) setHead(h *message.Header) {
 		m.text = make([]byte, 0, max(1024, n))
 	}
 	t := m.text[:0]
-	m.Request, m.Status, m.Version = h.Request, h.Status, h.Version
+	m.Request, m.Status, m.Version, m.Unknown = h.Request, h.Status, h.Version, h.Unknown
 	if h.Request {
 		t, m.Method = keep(t, h.Method)
 		t, m.Target = keep(t, h.Target)

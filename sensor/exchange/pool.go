@@ -11,6 +11,8 @@ type Limits struct {
 	Body    int // bytes of content captured of a message, default 1,048,576
 	Opaque  int // the same for content types that nobody reads, default 4,096
 	Pending int // exchanges not finished, per connection, default 100
+	Streams int // the same where streams interleave, default 4,096
+	Held    int // bytes of heads and content of these, default 5 MiB
 }
 
 // Stats counts what the Pairers of one Pool did. All counters only grow.
@@ -21,7 +23,8 @@ type Stats struct {
 	Orphans    uint64 // of these: a response without a request
 	Incomplete uint64 // of these: a message ended early or misses content
 	Truncated  uint64 // messages whose content reached the limit
-	Evicted    uint64 // handed out early because of Limits.Pending
+	Evicted    uint64 // handed out early because of Limits.Pending, Streams or Held
+	Broken     uint64 // promises that were not kept; they are not handed out
 }
 
 const (
@@ -58,6 +61,12 @@ func NewPool(l Limits) *Pool {
 	if l.Pending <= 0 {
 		l.Pending = 100
 	}
+	if l.Streams <= 0 {
+		l.Streams = 4096
+	}
+	if l.Held <= 0 {
+		l.Held = 5 << 20
+	}
 	return &Pool{limits: l}
 }
 
@@ -78,6 +87,13 @@ func (p *Pool) Pairer(conn *reassembly.Conn) *Pairer {
 	r := &p.fresh[0]
 	p.fresh = p.fresh[1:]
 	r.pool, r.conn = p, conn
+	return r
+}
+
+// Streams returns a Pairer for conn, whose exchanges are streams that interleave.
+func (p *Pool) Streams(conn *reassembly.Conn) *Pairer {
+	r := p.Pairer(conn)
+	r.streams = true
 	return r
 }
 

@@ -16,6 +16,7 @@ const (
 	Switch                  // the stream stops being HTTP here (CONNECT, Upgrade); Data holds what followed
 	Oddity                  // an anomaly outside any message; Anomalies is set
 	Abandon                 // no response to the request of Stream will come any more (it was lost, or its place is unknown)
+	Tunnel                  // Data is of the stream of an HTTP/2 CONNECT that was accepted, and no content (RFC 9113, Section 8.5; RFC 8441)
 )
 
 // Field is one header or trailer field as sent: the name's case and the value's
@@ -33,8 +34,28 @@ type Header struct {
 	Reason []byte
 	// Version is "0.9", "1.0", "1.1", "2", …
 	Version string
-	Fields  []Field
+	// Fields of HTTP/2 include the pseudo-fields :authority, :scheme and :protocol,
+	// first and in lower case; a name of HTTP/1 never begins with a colon.
+	Fields []Field
+	// Unknown says what of the head could not be read though it was sent.
+	Unknown Unknown
 }
+
+// Unknown is a set of what is not known of a head: HTTP/2 refers to fields by
+// their place in a table, and of a table that was lost no place is known.
+type Unknown uint8
+
+// What may be unknown.
+const (
+	UnknownMethod Unknown = 1 << iota
+	UnknownTarget
+	UnknownAuthority // where it is not known whether one was sent, too
+	UnknownStatus
+	UnknownFields // some other field, or the value of one
+)
+
+// Has reports whether u has one of the bits of v.
+func (u Unknown) Has(v Unknown) bool { return u&v != 0 }
 
 // Get returns the value of the first field called name (case-insensitive; name
 // must be in lower case), or nil.
@@ -82,7 +103,7 @@ type Event struct {
 	AckOK bool
 
 	Head *Header // Head, Trailer
-	Data []byte  // Content, Switch; valid until the parser is called again
+	Data []byte  // Content, Switch, Tunnel; valid until the parser is called again
 	Len  uint64  // Gap, Skipped
 	// BodyLen is the declared or determined length of the content: ≥ 0 for
 	// Content-Length, -1 unknown in advance (chunked, until close), valid for Head.
@@ -90,6 +111,9 @@ type Event struct {
 	// Incomplete: the message ended before its framing said so (gap over the end,
 	// close, reset, timeout, framing error). Valid for End.
 	Incomplete bool
+	// Promised: the request was never sent, the server promised to answer it
+	// (RFC 9113, Section 8.4). Valid for Head.
+	Promised bool
 	// Anomalies seen since the previous event of this direction.
 	Anomalies Anomalies
 }

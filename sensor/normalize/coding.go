@@ -7,6 +7,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 
@@ -30,6 +31,7 @@ const (
 	deflated
 	brotlied
 	zstandard
+	snappied
 	unknownCoding
 )
 
@@ -41,6 +43,7 @@ type codings struct {
 	flate  io.ReadCloser
 	brotli *brotli.Reader
 	zstd   *zstd.Decoder
+	snappy *snappy.Reader
 	out    [maxCodings][]byte
 }
 
@@ -74,6 +77,8 @@ func codingOf(name []byte) coding {
 		return brotlied
 	case message.EqualFold(name, "zstd"):
 		return zstandard
+	case message.EqualFold(name, "snappy"), message.EqualFold(name, "x-snappy-framed"):
+		return snappied
 	}
 	return unknownCoding
 }
@@ -123,6 +128,9 @@ func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, 
 	if c == identity || (b[0] == '{' || b[0] == '[' || b[0] == '<') && plausibleText(b) {
 		return b, false, true
 	}
+	if c == snappied && !bytes.HasPrefix(b, []byte(snappyMagic)) {
+		return d.snappyBlock(layer, b, min(limit, max(ratioFree, maxRatio*len(b))))
+	}
 	d.src.Reset(b)
 	r := d.reader(c, b)
 	if r == nil {
@@ -159,6 +167,12 @@ func (d *codings) reader(c coding, b []byte) io.Reader {
 		}
 	case deflated:
 		return d.deflate(b)
+	case snappied:
+		if d.snappy == nil {
+			d.snappy = snappy.NewReader(&d.src)
+		}
+		d.snappy.Reset(&d.src)
+		return d.snappy
 	case brotlied:
 		if d.brotli == nil {
 			d.brotli = brotli.NewReader(&d.src)
@@ -205,6 +219,24 @@ func (d *codings) deflate(b []byte) io.Reader {
 		return nil
 	}
 	return d.flate
+}
+
+// snappyMagic is the beginning of Snappy's framing format. Without it content is
+// one block, as Prometheus sends it.
+const snappyMagic = "\xff\x06\x00\x00sNaPpY"
+
+// snappyBlock undoes a block of Snappy, which says its length first. One that is
+// longer than limit is not decoded.
+func (d *codings) snappyBlock(layer int, b []byte, limit int) (out []byte, cut, ok bool) {
+	n, err := snappy.DecodedLen(b)
+	if err != nil || n > limit {
+		return nil, err == nil, err == nil
+	}
+	if cap(d.out[layer]) < n {
+		d.out[layer] = make([]byte, n)
+	}
+	out, err = snappy.Decode(d.out[layer][:cap(d.out[layer])], b)
+	return out, false, err == nil
 }
 
 // nextMember sets the gzip reader to the member that follows in b, if one does

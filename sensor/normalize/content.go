@@ -2,6 +2,7 @@ package normalize
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"wirecensus/schemas"
@@ -26,6 +27,7 @@ func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 	c.Size = m.Size
 	typeField := fieldOf(m.Fields, "content-type")
 	if len(m.Body) == 0 {
+		n.side().whole = lossless(m)
 		if m.Size > 0 {
 			c.MediaType = n.mediaType(typeField)
 			c.Unread = lossOf(m)
@@ -58,8 +60,15 @@ func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 	if cut || m.Gap || m.Truncated || m.Incomplete && c.MediaType != "text/event-stream" {
 		loss = lossOf(m)
 	}
+	if n.rpc.streamed && strings.HasPrefix(c.MediaType, "application/") && (strings.HasPrefix(c.MediaType[12:], "grpc") || strings.HasPrefix(c.MediaType[12:], "connect+")) {
+		n.rpcContent(c, m.Fields, body, loss)
+		return
+	}
 	n.describeBody(c, body, typeField, loss)
 }
+
+// lossless reports whether all content of m was captured.
+func lossless(m *exchange.Message) bool { return !m.Gap && !m.Truncated && !m.Incomplete }
 
 // lossOf says why content is not whole.
 func lossOf(m *exchange.Message) string {
@@ -136,6 +145,7 @@ const (
 	asEvents
 	asGraphQL
 	asText // JSON when it looks like it
+	asProtobuf
 )
 
 func familyOf(mediaType string) family {
@@ -156,6 +166,8 @@ func familyOf(mediaType string) family {
 		return asGraphQL
 	case "", "text/plain", "application/octet-stream", "binary/octet-stream", "text/javascript", "text/html":
 		return asText
+	case "application/proto", "application/protobuf", "application/x-protobuf", "application/vnd.google.protobuf":
+		return asProtobuf
 	}
 	if len(mediaType) > 5 && mediaType[len(mediaType)-5:] == "+json" {
 		return asJSON
@@ -192,6 +204,8 @@ func (n *Normalizer) describeBody(c *schemas.Content, body, typeField []byte, lo
 		}
 	case asText:
 		n.text(c, body, loss)
+	case asProtobuf:
+		n.bareMessage(c, body, loss)
 	default:
 		n.other(c, body, loss)
 	}

@@ -39,6 +39,8 @@ var requestFieldUses = map[string]fieldUse{
 	"x-forwarded-for": fieldIgnore, "x-forwarded-proto": fieldIgnore, "x-forwarded-host": fieldIgnore, "x-forwarded-port": fieldIgnore, "x-forwarded-scheme": fieldIgnore, "x-forwarded-server": fieldIgnore, "x-real-ip": fieldIgnore, "forwarded": fieldIgnore, "true-client-ip": fieldIgnore, "cf-connecting-ip": fieldIgnore, "cf-ray": fieldIgnore, "cf-visitor": fieldIgnore, "cf-ipcountry": fieldIgnore, "cdn-loop": fieldIgnore,
 	"x-amz-date": fieldIgnore, "x-amz-content-sha256": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "traceparent": fieldIgnore, "tracestate": fieldIgnore, "baggage": fieldIgnore, "b3": fieldIgnore, "x-b3-traceid": fieldIgnore, "x-b3-spanid": fieldIgnore, "x-b3-parentspanid": fieldIgnore, "x-b3-sampled": fieldIgnore, "x-cloud-trace-context": fieldIgnore, "uber-trace-id": fieldIgnore,
 	"access-control-request-method": fieldIgnore, "access-control-request-headers": fieldIgnore, "if-modified-since": fieldIgnore, "x-requested-with": fieldIgnore, "x-csrf-token": fieldName, "x-xsrf-token": fieldName, "x-csrftoken": fieldName, "x-envoy-original-path": fieldIgnore,
+	"grpc-timeout": fieldName, "connect-timeout-ms": fieldName, "grpc-encoding": fieldIgnore, "grpc-accept-encoding": fieldIgnore, "grpc-previous-rpc-attempts": fieldIgnore, "grpc-trace-bin": fieldIgnore, "grpc-tags-bin": fieldIgnore,
+	"connect-protocol-version": fieldIgnore, "connect-content-encoding": fieldIgnore, "connect-accept-encoding": fieldIgnore, "x-grpc-web": fieldIgnore, "x-user-agent": fieldIgnore,
 }
 
 // responseFieldUses likewise, for responses.
@@ -50,6 +52,7 @@ var responseFieldUses = map[string]fieldUse{
 	"x-frame-options": fieldIgnore, "x-content-type-options": fieldIgnore, "x-xss-protection": fieldIgnore, "x-powered-by": fieldIgnore, "x-aspnet-version": fieldIgnore, "x-aspnetmvc-version": fieldIgnore, "x-runtime": fieldIgnore, "x-dns-prefetch-control": fieldIgnore, "x-download-options": fieldIgnore, "x-permitted-cross-domain-policies": fieldIgnore, "x-ua-compatible": fieldIgnore, "x-robots-tag": fieldIgnore,
 	"x-cache": fieldIgnore, "x-cache-hits": fieldIgnore, "x-served-by": fieldIgnore, "x-timer": fieldIgnore, "x-varnish": fieldIgnore, "x-amz-cf-id": fieldIgnore, "x-amz-cf-pop": fieldIgnore, "cf-ray": fieldIgnore, "cf-cache-status": fieldIgnore, "x-envoy-upstream-service-time": fieldIgnore, "traceparent": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "x-amz-id-2": fieldIgnore,
 	"access-control-allow-origin": fieldIgnore, "access-control-allow-methods": fieldIgnore, "access-control-allow-headers": fieldIgnore, "access-control-allow-credentials": fieldIgnore, "access-control-max-age": fieldIgnore, "access-control-expose-headers": fieldIgnore, "cross-origin-opener-policy": fieldIgnore, "cross-origin-resource-policy": fieldIgnore, "cross-origin-embedder-policy": fieldIgnore, "last-modified": fieldIgnore, "allow": fieldIgnore, "content-language": fieldIgnore, "content-disposition": fieldName, "content-location": fieldIgnore,
+	"grpc-status": fieldIgnore, "grpc-message": fieldIgnore, "grpc-status-details-bin": fieldIgnore, "grpc-encoding": fieldIgnore, "grpc-accept-encoding": fieldIgnore, "connect-content-encoding": fieldIgnore, "connect-accept-encoding": fieldIgnore,
 }
 
 // maxFieldName is the length in bytes of the longest field name described.

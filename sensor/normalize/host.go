@@ -21,6 +21,9 @@ func (n *Normalizer) target(c *schemas.Call, m *exchange.Message) (query []byte)
 	if bytes.EqualFold(m.Method, []byte("CONNECT")) && scheme == "" && len(t) > 0 && t[0] != '/' {
 		authority = t // RFC 9112, Section 3.2.3; the path is the target as sent
 	}
+	if scheme == "" && m.Version == "2" {
+		scheme = schemeField(m.Fields)
+	}
 	if scheme != "" {
 		c.Scheme = scheme
 	}
@@ -60,6 +63,27 @@ func split(t []byte) (authority, path []byte, scheme string) {
 		return rest[:end], append([]byte("/"), rest[end:]...), scheme
 	}
 	return rest[:end], rest[end:], scheme
+}
+
+// schemeField returns http or https when :scheme says so (RFC 9113, Section
+// 8.3.1), which it does behind a proxy that ends TLS as well.
+func schemeField(fields []message.Field) string {
+	for i := range fields {
+		f := &fields[i]
+		if len(f.Name) == 0 || f.Name[0] != ':' {
+			break
+		}
+		if string(f.Name) != ":scheme" {
+			continue
+		}
+		switch {
+		case message.EqualFold(f.Value, "http"):
+			return "http"
+		case message.EqualFold(f.Value, "https"):
+			return "https"
+		}
+	}
+	return ""
 }
 
 // hostField returns the first :authority or Host.

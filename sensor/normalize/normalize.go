@@ -12,6 +12,7 @@ import (
 	"wirecensus/schemas/shape"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/message"
+	"wirecensus/sensor/protobuf"
 )
 
 // Config is what a Normalizer needs to know. The zero value works, but its
@@ -24,6 +25,9 @@ type Config struct {
 	MaxBody int
 	// Words says that a Vocabulary is kept, from which words may be released.
 	Words bool
+	// Schemas name the messages and fields of remote procedure calls; nil none. They
+	// are only read.
+	Schemas *protobuf.Schemas
 }
 
 // Limits of the memory of a Normalizer.
@@ -78,6 +82,14 @@ type Normalizer struct {
 	params []schemas.Param
 	delim  []byte
 	asks   operations
+
+	rpc       rpc
+	proto     protobuf.Reader
+	arena     []byte // messages without their coding
+	plainText []byte // content without its base64
+
+	learnt      map[connID]*learner
+	learntBytes int
 }
 
 // New returns a Normalizer.
@@ -88,7 +100,7 @@ func New(cfg Config) *Normalizer {
 	n := &Normalizer{cfg: cfg, digests: newDigester(cfg.Key)}
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
-	n.agents, n.words = map[string]string{}, map[string]pathWord{}
+	n.agents, n.words, n.learnt = map[string]string{}, map[string]pathWord{}, map[connID]*learner{}
 	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
 	if cfg.Words {
 		n.vocabulary = NewVocabulary()
@@ -110,6 +122,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.TLS {
 		c.Scheme = "https"
 	}
+	n.beginRPC(ex)
 	if ex.Request != nil {
 		n.request(c, ex.Request)
 	} else {
@@ -119,6 +132,7 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	if ex.Response != nil {
 		n.response(c, ex.Response)
 	}
+	n.endRPC(c)
 	n.finish(c, ex)
 	return c
 }
@@ -202,8 +216,10 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 // setFlags sets the flags in alphabetical order.
 func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd message.Anomalies) {
 	var gap, truncated, incomplete bool
+	var unknown message.Unknown
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
 		if m != nil {
+			unknown |= m.Unknown
 			gap, truncated = gap || m.Gap, truncated || m.Truncated
 			// An event stream goes on until nobody listens: its end says nothing.
 			incomplete = incomplete || m.Incomplete && (m.Request || c.Protocol != protocolEvents)
@@ -221,9 +237,13 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	add(ex.Early, "early")
 	add(gap, "gap")
 	add(ex.Request == nil || ex.Response == nil, "half")
+	add(unknown.Has(message.UnknownAuthority), "host_unknown")
 	add(incomplete, "incomplete")
+	add(unknown.Has(message.UnknownMethod), "method_unknown")
 	add(ex.Midstream, "midstream")
 	add(ex.OneSided, "one-sided")
+	add(unknown.Has(message.UnknownTarget), "path_unknown")
+	add(unknown.Has(message.UnknownStatus), "status_unknown")
 	add(truncated || len(c.Path) >= maxPath, "truncated")
 	add(ex.Upgrade, "upgrade")
 	n.flags = f

@@ -37,6 +37,9 @@ func (n *Normalizer) path0(c *schemas.Call, p []byte) {
 		}
 		seg := p[i : i+end]
 		dst, key = n.segment(dst, seg, key, pos)
+		if n.rpc.answered() {
+			key = keyNone // the words of a name say nothing of the next one
+		}
 		i += end
 		pos++
 	}
