@@ -39,6 +39,7 @@ type conn struct {
 	name     string
 	upgraded string     // what a 101 announced
 	hello    *tls.Hello // nil until it was read
+	secure              // what belongs to a connection that is being decrypted
 }
 
 // start is what is kept of a connection whose protocol is not known yet.
@@ -77,6 +78,10 @@ func (c *conn) append(s *shard, ev *reassembly.Event) {
 		c.bytes += uint64(len(ev.Data))
 	}
 	c.last = max(c.last, ev.Time)
+	if c.sec != nil {
+		c.decrypt(s, ev)
+		return
+	}
 	c.read(s, ev)
 }
 
@@ -285,7 +290,7 @@ func (c *conn) readHello(s *shard) {
 		switch hello, v := tls.ParseHello(head); {
 		case v == tls.Match:
 			c.hello = &hello
-			c.close(s, "tls")
+			c.encrypted(s)
 			return
 		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended():
 			return
@@ -296,6 +301,7 @@ func (c *conn) readHello(s *shard) {
 
 // finish books the connection when it is over.
 func (s *shard) finish(c *conn) {
+	c.endSecure(s)
 	switch {
 	case c.mode == asTLS:
 		c.close(s, "tls")
@@ -312,6 +318,7 @@ func (s *shard) finish(c *conn) {
 		s.books.opaque["unknown"]++
 	}
 	c.forget(s)
+	c.dropSecure(s)
 }
 
 // tls books an encrypted connection under its server name.

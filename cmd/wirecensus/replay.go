@@ -33,6 +33,7 @@ type replayFlags struct {
 	key      string
 	shards   int
 	decoding sensor.Decoding
+	secrets  secretFlags
 	progress string
 	quiet    bool
 	db       string
@@ -53,6 +54,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	set.StringVar(&f.key, "key", "", "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
+	addSecrets(set, &f.secrets)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
 	set.StringVar(&f.db, "db", "", "")
@@ -115,6 +117,10 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	if err != nil {
 		return err
 	}
+	secrets, err := readSecrets(flags.secrets, warner(sh.err, flags.quiet))
+	if err != nil {
+		return err
+	}
 	if err := export.Check(flags.out); err != nil {
 		return &hinted{err, "choose another folder with --out DIR"}
 	}
@@ -123,7 +129,7 @@ func replay(ctx context.Context, sh shell, args []string) error {
 		return openHint(err)
 	}
 	defer src.Close()
-	r := &replaying{flags: flags, sh: sh, src: src, key: key}
+	r := &replaying{flags: flags, sh: sh, src: src, key: key, secrets: secrets}
 	err = r.keep(ctx, declared)
 	if err == nil {
 		err = r.run(ctx)
@@ -193,16 +199,17 @@ func openHint(err error) error {
 
 // replaying is one run of replay.
 type replaying struct {
-	flags  replayFlags
-	sh     shell
-	src    *capture.Files
-	key    []byte
-	merged *catalog.Catalog
-	calls  *publish.NDJSON // nil without --calls
-	cov    *schemas.Coverage
-	meter  *meter
-	kept   *inventory.Service // nil without --serve and --db
-	feed   *feeding           // of kept
+	flags   replayFlags
+	sh      shell
+	src     *capture.Files
+	key     []byte
+	secrets *sensor.Keys
+	merged  *catalog.Catalog
+	calls   *publish.NDJSON // nil without --calls
+	cov     *schemas.Coverage
+	meter   *meter
+	kept    *inventory.Service // nil without --serve and --db
+	feed    *feeding           // of kept
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
@@ -231,7 +238,7 @@ func (r *replaying) run(ctx context.Context) error {
 		release = nil
 	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Keys: r.secrets, Decode: r.flags.decoding, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
 			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {

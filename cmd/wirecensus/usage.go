@@ -52,6 +52,11 @@ flags:
       --json           print the summary as JSON
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: derived from the capture)
+      --keylog FILE    TLS secrets to decrypt with, an NSS key log as clients and
+                       servers write with SSLKEYLOGFILE; may be given more than
+                       once. Secrets inside of pcapng files are always used
+      --rsa-key FILE   RSA private key of an observed server, PEM, for TLS 1.2 and
+                       below with RSA key exchange; may be given more than once
       --shards N       workers (default 1); the result does not depend on it
       --checksums ignore|verify|auto
                        TCP segments with a wrong checksum: take them (default),
@@ -114,6 +119,11 @@ flags:
       --key FILE        key of the digests that stand in place of values, at least 16
                         bytes (default: a random one for an interface, one derived
                         from the capture for files)
+      --keylog FILE     TLS secrets to decrypt with, an NSS key log as clients and servers
+                        write with SSLKEYLOGFILE; may be given more than once. For an
+                        interface the file is followed as it grows, or comes into being
+      --rsa-key FILE    RSA private key of an observed server, PEM, for TLS 1.2 and below
+                        with RSA key exchange; may be given more than once
       --shards N        workers (default 1)
       --checksums ignore|verify|auto
                         TCP segments with a wrong checksum: take them (default),

@@ -21,7 +21,13 @@ type Conn struct {
 
 // Conn returns a connection that has seen nothing yet.
 func (p *Pool) Conn() *Conn {
-	c := &Conn{pool: p, now: Always}
+	var c *Conn
+	if n := len(p.conns); n > 0 {
+		c, p.conns = p.conns[n-1], p.conns[:n-1]
+	} else {
+		c = new(Conn)
+	}
+	*c = Conn{pool: p, now: Always}
 	for d := range c.halves {
 		c.halves[d].dir = reassembly.Dir(d)
 	}
@@ -89,6 +95,9 @@ func (c *Conn) Release() {
 		*h = half{}
 	}
 	c.hand = terms{}
+	if len(c.pool.conns) < maxBuffers {
+		c.pool.conns = append(c.pool.conns, c)
+	}
 }
 
 // Waiting reports whether something waits for secrets, so that Tick may bring it on.
@@ -109,7 +118,7 @@ func (c *Conn) Hopeless() bool {
 	if c.opened {
 		return false
 	}
-	return c.hand.haveClient && c.pool.keys.hopeless(c.hand.clientRandom) || c.halves[0].dead && c.halves[1].dead
+	return c.hand.haveClient && c.pool.keys.hopeless(c.hand.clientRandom, c.now) || c.halves[0].dead && c.halves[1].dead
 }
 
 // Format writes that there is nothing to see, whatever the verb.

@@ -55,7 +55,7 @@ type Keys struct {
 	limit int  // likewise
 
 	added atomic.Uint64 // changes whenever a secret was added
-	timed atomic.Bool   // some secret is not known from the start
+	since atomic.Int64  // packet time from which secrets come with the packets; MaxInt64: never
 	odd   atomic.Bool   // there are secrets by session id or encrypted premaster secret
 
 	mu struct {
@@ -85,6 +85,7 @@ func NewKeys(live bool, limit int) *Keys {
 		limit = DefaultSecrets
 	}
 	k := &Keys{live: live, limit: limit}
+	k.since.Store(math.MaxInt64)
 	k.mu.secrets = map[secretID]secret{}
 	return k
 }
@@ -100,14 +101,14 @@ func (k *Keys) Stats() KeyStats {
 func (k *Keys) add(id secretID, value []byte, from int64) {
 	s := secret{from: from, n: uint8(len(value))}
 	copy(s.b[:], value)
-	if from != Always {
-		k.timed.Store(true)
-	}
 	if id.label >= sessionMaster {
 		k.odd.Store(true)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if from != Always {
+		k.since.Store(min(k.since.Load(), from))
+	}
 	if _, ok := k.mu.secrets[id]; ok {
 		k.mu.stats.Repeated++
 		return
@@ -136,22 +137,35 @@ func (k *Keys) get(name [32]byte, l label, now int64) []byte {
 	return s.b[:s.n:s.n]
 }
 
-// any reports whether there is a secret of the client random at any time.
-func (k *Keys) any(random [32]byte) bool {
+// any reports whether a secret of the client random is known at the packet time now.
+func (k *Keys) any(random [32]byte, now int64) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	for l := masterSecret; l <= serverTraffic; l++ {
-		if _, ok := k.mu.secrets[secretID{random, l}]; ok {
+		if s, ok := k.mu.secrets[secretID{random, l}]; ok && s.from <= now {
 			return true
 		}
 	}
 	return false
 }
 
+// mayCome reports whether secrets that are not there at the packet time now may still come.
+func (k *Keys) mayCome(now int64) bool { return k.live || now >= k.since.Load() }
+
 // hopeless reports whether nothing of the connection with this client random can
-// ever be decrypted.
-func (k *Keys) hopeless(random [32]byte) bool {
-	return !k.live && !k.odd.Load() && !k.HasPrivate() && !k.any(random)
+// be decrypted at the packet time now or later.
+func (k *Keys) hopeless(random [32]byte, now int64) bool {
+	return !k.mayCome(now) && !k.odd.Load() && !k.HasPrivate() && !k.any(random, now)
+}
+
+// Useless reports whether no connection that begins at the packet time now can be decrypted.
+func (k *Keys) Useless(now int64) bool {
+	if k.mayCome(now) {
+		return false
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return len(k.mu.secrets) == 0 && len(k.mu.private) == 0
 }
 
 // private returns the private keys; the slice only grows.

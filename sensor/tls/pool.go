@@ -57,12 +57,13 @@ type Pool struct {
 
 	arena    []byte // content of the records opened in one call of Append
 	buffers  [][]byte
+	conns    []*Conn // to be used again
 	sessions map[session][48]byte
 	order    []session // a ring once it is full
 	oldest   int
 }
 
-// maxBuffers is the number of spare buffers, of a record or less, that a Pool keeps.
+// maxBuffers is the number of spare buffers, and of spare connections, that a Pool keeps.
 const maxBuffers = 64
 
 // session names a session between two hosts: the digest of its id or ticket.
@@ -75,6 +76,9 @@ type session struct {
 func NewPool(keys *Keys, l Limits) *Pool {
 	return &Pool{keys: keys, limits: l.filled(), sessions: map[session][48]byte{}}
 }
+
+// Useless reports whether no connection that begins at the packet time now can be decrypted.
+func (p *Pool) Useless(now int64) bool { return p.keys.Useless(now) }
 
 // Stats returns the counters.
 func (p *Pool) Stats() Stats { return p.stats }

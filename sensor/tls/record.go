@@ -52,8 +52,8 @@ func (c *Conn) record(h *half, record []byte) bool {
 
 // asked changes whenever a secret that was not there may be.
 func (c *Conn) asked() uint64 {
-	if c.pool.keys.timed.Load() {
-		return 0
+	if c.now >= c.pool.keys.since.Load() {
+		return 0 // what is there may become known
 	}
 	return c.pool.keys.added.Load()<<8 + uint64(c.hand.steps) + 1
 }

@@ -52,7 +52,7 @@ func (c *Conn) need(h *half) answer {
 
 // later says whether secrets may still come.
 func (c *Conn) later() answer {
-	if keys := c.pool.keys; keys.live || keys.timed.Load() {
+	if c.pool.keys.mayCome(c.now) {
 		return wait
 	}
 	return never
