@@ -21,6 +21,9 @@ type mark struct {
 // maxMarks bounds the segments told apart within what is buffered.
 const maxMarks = 64
 
+// keptBefore is the number of bytes kept from before a record: the IV of TLS 1.0 and a MAC.
+const keptBefore = 16 + 48
+
 // half is one direction of a connection.
 type half struct {
 	dir     reassembly.Dir
@@ -35,7 +38,7 @@ type half struct {
 	cpos      uint64 // ciphertext offset of the next byte to be read, buf's first
 	buf       []byte // contiguous bytes from cpos on that do not make a record yet
 	marks     []mark // of the bytes from cpos on
-	before    [16]byte
+	before    [keptBefore]byte
 	beforeLen int // bytes of before, which end at cpos, that are valid
 	skip      int // bytes still to come of a record of which some are missing
 	skipped   [recordHeader]byte

@@ -50,6 +50,7 @@ type terms struct {
 	suite        suite
 	known        bool // suite is valid
 	etm, ems     bool // encrypt_then_mac, extended_master_secret
+	deflate      bool // compression, RFC 3749
 	early        early
 	generation   int // ServerHellos so far, HelloRetryRequests left out
 
@@ -260,7 +261,7 @@ func (hd *terms) serverHello(r *reader) {
 	random := r.take(32)
 	id := r.take(int(r.u8()))
 	suiteID := r.u16()
-	r.skip(1)
+	compression := r.u8()
 	if r.bad {
 		return
 	}
@@ -292,6 +293,10 @@ func (hd *terms) serverHello(r *reader) {
 	hd.etm, hd.ems = etm, ems
 	hd.suite, hd.known = suiteOf(suiteID)
 	if version < version10 || version > version13 || version == version13 != (suiteID>>8 == 0x13 || suiteID == 0) {
+		hd.known = false
+	}
+	hd.deflate = compression == 1
+	if compression > 1 {
 		hd.known = false
 	}
 	hd.generation++

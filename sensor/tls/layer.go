@@ -27,6 +27,7 @@ type layer struct {
 	extra  uint64   // records since, that may have counted or not
 	bytes  uint64   // bytes since, of which the records are not known
 	fails  int
+	zlib   *inflater // nil: no compression
 
 	// Where the loss began, valid iff losing.
 	losing    bool
@@ -73,6 +74,7 @@ func (l *layer) slack() uint64 {
 func (l *layer) change() {
 	l.on = true
 	l.stage++
+	l.zlib = nil
 	l.ops, l.next, l.seq, l.extra, l.bytes = nil, nil, 0, 0, 0
 }
 

@@ -20,7 +20,7 @@ const tagSize = 16
 // their header.
 type opener interface {
 	// open authenticates the record as the one with sequence number seq and appends
-	// its content to dst. before are the up to 16 bytes of the stream before it.
+	// its content to dst. before are the up to keptBefore bytes of the stream before it.
 	open(dst []byte, seq uint64, record, before []byte) (out []byte, kind byte, ok bool)
 	// overhead is the least number of bytes by which a record is longer than its
 	// content, header included; exact says that no record of the same key has more.
@@ -173,9 +173,13 @@ func (c *cbc) open(dst []byte, seq uint64, record, before []byte) ([]byte, byte,
 		iv, body = body[:size], body[size:]
 	case seq == 0:
 		iv = c.first[:size]
-	case len(before) < size:
-		return dst, 0, false
 	default:
+		if c.etm {
+			before = before[:max(0, len(before)-macSize)]
+		}
+		if len(before) < size {
+			return dst, 0, false
+		}
 		iv = before[len(before)-size:]
 	}
 	if len(body) == 0 || len(body)%size != 0 {

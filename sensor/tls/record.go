@@ -181,6 +181,17 @@ func (c *Conn) accept(h *half, stage, candidate int, op opener, seq uint64, out 
 	c.pool.stats.Records++
 	at := h.markAt(h.cpos)
 	c.gap(h, l.opened(stage, op, seq, h.lost), at)
+	if c.hand.deflate && !l.v13 {
+		if l.zlib == nil {
+			l.zlib = &inflater{broken: seq != 0}
+		}
+		l.zlib.broken = l.zlib.broken || h.lost > 0
+		var ok bool
+		if out, ok = l.zlib.record(out); !ok {
+			c.pool.stats.Undecryptable++
+			c.gap(h, maxContent, at)
+		}
+	}
 	h.lost = 0
 	switch kind {
 	case typeApplication:
