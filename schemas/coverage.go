@@ -38,6 +38,10 @@ type Coverage struct {
 	Services map[string]*ServiceCoverage `json:"services"`
 	// Live is what a live capture lost before and behind the frames; nil for capture files.
 	Live *LiveCoverage `json:"live,omitempty"`
+
+	Decrypted         uint64 `json:"decrypted_connections,omitempty"` // TLS connections of which application data were decrypted
+	DecryptedRecords  uint64 `json:"decrypted_records,omitempty"`     // TLS records opened
+	DecryptedFailures uint64 `json:"undecryptable_records,omitempty"` // TLS records seen of connections with secrets that could not be opened
 }
 
 // LiveCoverage counts what became of the packets of a live capture:

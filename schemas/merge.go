@@ -32,6 +32,9 @@ func (c *Coverage) Add(o *Coverage) {
 	c.Half += o.Half
 	c.Orphans += o.Orphans
 	c.Skipped += o.Skipped
+	c.Decrypted += o.Decrypted
+	c.DecryptedRecords += o.DecryptedRecords
+	c.DecryptedFailures += o.DecryptedFailures
 	addCounts(&c.Undecoded, o.Undecoded)
 	addCounts(&c.Evicted, o.Evicted)
 	addCounts(&c.Anomalies, o.Anomalies)

@@ -44,6 +44,7 @@ type conn struct {
 	upgraded string     // what a 101 announced
 	socket   *socket    // set from the upgrade to WebSocket on
 	hello    *tls.Hello // nil until it was read
+	secure              // what belongs to a connection that is being decrypted
 }
 
 // start is what is kept of a connection whose protocol is not known yet.
@@ -82,6 +83,10 @@ func (c *conn) append(s *shard, ev *reassembly.Event) {
 		c.bytes += uint64(len(ev.Data))
 	}
 	c.last = max(c.last, ev.Time)
+	if c.sec != nil {
+		c.decrypt(s, ev)
+		return
+	}
 	c.read(s, ev)
 }
 
@@ -326,7 +331,7 @@ func (c *conn) readHello(s *shard) {
 		switch hello, v := tls.ParseHello(head); {
 		case v == tls.Match:
 			c.hello = &hello
-			c.close(s, "tls")
+			c.encrypted(s)
 			return
 		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended():
 			return
@@ -337,6 +342,7 @@ func (c *conn) readHello(s *shard) {
 
 // finish books the connection when it is over.
 func (s *shard) finish(c *conn) {
+	c.endSecure(s)
 	switch {
 	case c.mode == asTLS:
 		c.close(s, "tls")
@@ -355,6 +361,7 @@ func (s *shard) finish(c *conn) {
 		s.books.opaque["unknown"]++
 	}
 	c.forget(s)
+	c.dropSecure(s)
 }
 
 // tls books an encrypted connection under its server name.

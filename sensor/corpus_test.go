@@ -21,6 +21,7 @@ type oracleFile struct {
 	Class    string
 	Features []string
 	Pairing  string
+	Keylog   string
 	Requests []oracleRequest
 	Total    int `json:"requests_total"`
 	H1       int `json:"http1_requests"`

@@ -106,7 +106,7 @@ func TestItem42WebSocket(t *testing.T) {
 	cases := []struct {
 		name, extensions string
 		frames           []string // "> " or "< " before each
-		toldOf             string
+		toldOf           string
 		opaque           uint64
 	}{
 		{"text", "", []string{"> " + toServer(`{"a":1}`), "< " + toClient(`{"b":2}`), "< " + toClient(`{"b":2,"c":3}`)}, "1 a=1 | 2 b=2,c=1 |", 0},

@@ -78,6 +78,7 @@ func (r *report) add(s *shard) {
 		r.words.Merge(s.norm.Vocabulary())
 	} else {
 		s.addTCP(r.cov)
+		s.addTLS(r.cov)
 		r.books.merge(s.books)
 	}
 	switch r.left--; {

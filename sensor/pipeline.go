@@ -14,6 +14,7 @@ import (
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/protobuf"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/tls"
 )
 
 // Source yields frames in capture order; io.EOF ends it. A frame's data is
@@ -40,6 +41,9 @@ type Config struct {
 	Decode Decoding
 	// Schemas name the messages and fields of remote procedure calls; nil none.
 	Schemas *protobuf.Schemas
+	// Keys are the secrets that TLS is decrypted with, beside those that the source carries;
+	// nil: only those.
+	Keys *Keys
 	// Seed scatters flow tables; results do not depend on it.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
@@ -63,6 +67,9 @@ type Config struct {
 // Decoding says how frames are decoded.
 type Decoding = decode.Config
 
+// Keys are secrets of TLS.
+type Keys = tls.Keys
+
 // Progress counts what Run has done so far. It may be read at any time.
 type Progress struct{ Frames, Bytes, Calls atomic.Uint64 }
 
@@ -78,13 +85,15 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if err != nil {
 		return new(schemas.Coverage), err
 	}
+	var inside embedded
+	cfg.Keys, inside = newEmbedded(cfg.Source, cfg.Keys)
 	shards := make([]*shard, max(cfg.Shards, 1))
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))
 	}
 	front := front{
 		decoder: decode.New(cfg.Decode), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
-		reports: cfg.Reports, live: liveOf(cfg.Source),
+		reports: cfg.Reports, live: liveOf(cfg.Source), secrets: inside,
 	}
 	if cfg.Words != nil {
 		front.releases = cfg.Releases
@@ -102,6 +111,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		s.mark(front.last)
 		s.close()
 		s.addTCP(cov)
+		s.addTLS(cov)
 		books.merge(s.books)
 	}
 	books.fill(cov)
@@ -133,6 +143,7 @@ type front struct {
 	marked   int64 // packet time of the last mark, ns
 	reports  <-chan func(*schemas.Coverage)
 	releases <-chan func([]schemas.Word)
+	secrets  embedded
 	live     counted  // nil for sources that lose nothing
 	queues   []*queue // nil without workers
 }
@@ -184,6 +195,7 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 		default:
 			return err
 		}
+		f.secrets.follow(frame.Time)
 		f.clock(frame.Time, out)
 		f.frames++
 		f.bytes += uint64(frame.WireLen)
@@ -221,7 +233,7 @@ func (f *front) clock(now int64, out outlet) {
 
 // fan reads in this goroutine and runs every shard in its own.
 func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard) error {
-	out := fanout{seed: cfg.Seed}
+	out := fanout{seed: cfg.Seed, hosts: cfg.Keys != nil && cfg.Keys.HasPrivate()}
 	var wg sync.WaitGroup
 	for _, s := range shards {
 		q := newQueue(f.live)

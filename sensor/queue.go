@@ -113,10 +113,17 @@ func (q *queue) drain(s *shard) {
 type fanout struct {
 	queues []*queue
 	seed   uint64
+	// hosts keeps all connections of two hosts together: a session opened with a private
+	// key may be resumed on another connection.
+	hosts bool
 }
 
 func (f fanout) segment(seg *reassembly.Segment) {
-	f.queues[seg.Flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg})
+	flow := seg.Flow
+	if f.hosts {
+		flow.Src.Port, flow.Dst.Port = 0, 0
+	}
+	f.queues[flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg})
 }
 
 func (f fanout) mark(now int64) {

@@ -10,6 +10,7 @@ import (
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/tls"
 	"wirecensus/sensor/websocket"
 )
 
@@ -24,6 +25,7 @@ type shard struct {
 	sink     publish.Sink
 	progress *Progress
 	books    *books
+	secrets  *tls.Pool // nil: nothing is decrypted
 
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
@@ -33,10 +35,13 @@ type shard struct {
 	free   []*conn
 	fresh  []conn // never used
 	starts []*start
+	plain  []reassembly.Event
+
+	waiting []*conn // for secrets; nil where one is gone
 }
 
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
-	return &shard{
+	s := &shard{
 		asm:      reassembly.New(share(cfg.Seed, shards)),
 		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil, Schemas: cfg.Schemas}),
 		parsers:  http1.NewPool(http1.Limits{}),
@@ -47,12 +52,18 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		progress: cfg.Progress,
 		books:    newBooks(),
 	}
+	if cfg.Keys != nil {
+		s.secrets = tls.NewPool(cfg.Keys, tls.Limits{Buffered: maxUndecrypted / shards})
+	}
+	return s
 }
 
 // Limits of all shards together.
 const (
 	maxConns  = 1_000_000
 	maxQueued = 64 << 20 // bytes
+
+	maxUndecrypted = 64 << 20 // bytes
 )
 
 // share returns the limits of one of n shards.
@@ -68,6 +79,9 @@ func (s *shard) segment(seg *reassembly.Segment) {
 func (s *shard) mark(now int64) {
 	s.events = s.asm.Expire(s.events[:0], now)
 	s.handle()
+	if len(s.waiting) > 0 {
+		s.tick(now)
+	}
 }
 
 func (s *shard) close() {
@@ -88,6 +102,9 @@ func (s *shard) event(ev *reassembly.Event) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.books.panics++
+			if c, ok := ev.Conn.User.(*conn); ok {
+				c.dropSecure(s)
+			}
 			ev.Conn.User = &conn{tcp: ev.Conn, mode: opaque, name: "panic"}
 		}
 	}()
@@ -108,6 +125,7 @@ func (s *shard) event(ev *reassembly.Event) {
 // emit turns the exchanges at hand into calls.
 func (s *shard) emit(c *conn) {
 	for _, ex := range s.exs {
+		ex.TLS = c.sec != nil
 		if ex.Upgrade && ex.Response != nil {
 			c.upgraded = upgradeName(ex.Response)
 			c.newSocket(s, ex)

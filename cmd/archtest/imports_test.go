@@ -72,7 +72,7 @@ var direction = map[string]row{
 	"specgen/lint":    {[]string{"specgen/openapi"}, "checking documents needs no observation"},
 	"specgen/openapi": {[]string{"schemas/shape"}, "reading, comparing and writing documents needs no observation"},
 
-	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/protobuf", "sensor/publish/...", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
+	"cmd/wirecensus": {[]string{"cmd/wirecensus/internal/...", "sensor", "sensor/capture", "sensor/capture/bpf", "sensor/protobuf", "sensor/tls", "sensor/publish/...", "inventory", "inventory/api", "inventory/api/rest", "inventory/catalog", "inventory/export",
 		"inventory/ingest", "inventory/store/...", "specgen/...", "schemas", "schemas/wire"}, "the command is flags, Config, Run and the sink between the two halves"},
 	"cmd/wirecensus/internal/term": {[]string{"inventory/api", "schemas"}, "the terminal shows answers and computes none"},
 	"cmd/wiregen":                  {[]string{"cmd/wiregen/...", "schemas/..."}, "the generator must not share code with what it tests"},

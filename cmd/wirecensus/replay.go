@@ -34,6 +34,7 @@ type replayFlags struct {
 	protos   []string
 	shards   int
 	decoding sensor.Decoding
+	secrets  secretFlags
 	progress string
 	quiet    bool
 	db       string
@@ -55,6 +56,7 @@ func parseReplay(args []string) (f replayFlags, help bool, err error) {
 	set.StringArrayVar(&f.protos, "proto", nil, "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
+	addSecrets(set, &f.secrets)
 	set.StringVar(&f.progress, "progress", "auto", "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
 	set.StringVar(&f.db, "db", "", "")
@@ -121,6 +123,10 @@ func replay(ctx context.Context, sh shell, args []string) error {
 	if err != nil {
 		return err
 	}
+	secrets, err := readSecrets(flags.secrets, warner(sh.err, flags.quiet))
+	if err != nil {
+		return err
+	}
 	if err := export.Check(flags.out); err != nil {
 		return &hinted{err, "choose another folder with --out DIR"}
 	}
@@ -129,7 +135,7 @@ func replay(ctx context.Context, sh shell, args []string) error {
 		return openHint(err)
 	}
 	defer src.Close()
-	r := &replaying{flags: flags, sh: sh, src: src, key: key, protos: protos}
+	r := &replaying{flags: flags, sh: sh, src: src, key: key, protos: protos, secrets: secrets}
 	err = r.keep(ctx, declared)
 	if err == nil {
 		err = r.run(ctx)
@@ -199,17 +205,18 @@ func openHint(err error) error {
 
 // replaying is one run of replay.
 type replaying struct {
-	flags  replayFlags
-	sh     shell
-	src    *capture.Files
-	key    []byte
-	protos protos
-	merged *catalog.Catalog
-	calls  *publish.NDJSON // nil without --calls
-	cov    *schemas.Coverage
-	meter  *meter
-	kept   *inventory.Service // nil without --serve and --db
-	feed   *feeding           // of kept
+	flags   replayFlags
+	sh      shell
+	src     *capture.Files
+	key     []byte
+	protos  protos
+	secrets *sensor.Keys
+	merged  *catalog.Catalog
+	calls   *publish.NDJSON // nil without --calls
+	cov     *schemas.Coverage
+	meter   *meter
+	kept    *inventory.Service // nil without --serve and --db
+	feed    *feeding           // of kept
 }
 
 // headroom is what may be allocated between two runs of the garbage collector, in bytes.
@@ -238,7 +245,7 @@ func (r *replaying) run(ctx context.Context) error {
 		release = nil
 	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Decode: r.flags.decoding, Schemas: r.protos.schemas, Progress: &progress, Headroom: headroom(), Words: release,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Keys: r.secrets, Decode: r.flags.decoding, Schemas: r.protos.schemas, Progress: &progress, Headroom: headroom(), Words: release,
 		Sink: func(shard int) publish.Sink {
 			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {

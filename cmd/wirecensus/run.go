@@ -48,6 +48,7 @@ func parseRun(args []string) (f runFlags, help bool, err error) {
 	set.StringVar(&f.serving.listen, "listen", "127.0.0.1:8080", "")
 	addServing(set, &f.serving)
 	addDecoding(set, &f.decoding)
+	addSecrets(set, &f.tls)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
 	} else if err != nil {
@@ -185,7 +186,7 @@ func (r *running) sense(ctx context.Context) error {
 		words = nil
 	}
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: r.flags.shards, Key: s.key, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
+		Source: s.src, Shards: r.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
 		Sink: func(int) publish.Sink { return publish.Func(r.feed.Call) },
 	})
 	var format *capture.FormatError

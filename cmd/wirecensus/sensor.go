@@ -37,6 +37,7 @@ type sensorFlags struct {
 	protos         []string
 	shards         int
 	decoding       sensor.Decoding
+	tls            secretFlags
 	kafka          kafkaFlags
 }
 
@@ -58,6 +59,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.StringArrayVar(&f.protos, "proto", nil, "")
 	set.IntVar(&f.shards, "shards", 1, "")
 	addDecoding(set, &f.decoding)
+	addSecrets(set, &f.tls)
 	addKafka(set, &f.kafka)
 	if err := set.Parse(args); errors.Is(err, pflag.ErrHelp) {
 		return f, true, nil
@@ -165,6 +167,9 @@ func (s *sensing) secrets() error {
 		s.log.Info().Msg("digests can be compared within this run only; give --key FILE to keep them comparable")
 	}
 	s.key = key
+	if err := s.openSecrets(); err != nil {
+		return err
+	}
 	if s.live != nil {
 		var seed [8]byte
 		rand.Read(seed[:])

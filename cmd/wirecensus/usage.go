@@ -54,6 +54,11 @@ flags:
                        least 16 bytes (default: derived from the capture)
       --proto PATH     message types of gRPC: a FileDescriptorSet, a .proto file or
                        a folder of them; may be given more than once
+      --keylog FILE    TLS secrets to decrypt with, an NSS key log as clients and
+                       servers write with SSLKEYLOGFILE; may be given more than
+                       once. Secrets inside of pcapng files are always used
+      --rsa-key FILE   RSA private key of an observed server, PEM, for TLS 1.2 and
+                       below with RSA key exchange; may be given more than once
       --shards N       workers (default 1); the result does not depend on it
       --checksums ignore|verify|auto
                        TCP segments with a wrong checksum: take them (default),
@@ -118,6 +123,11 @@ flags:
                         from the capture for files)
       --proto PATH      message types of gRPC: a FileDescriptorSet, a .proto file or a
                         folder of them; may be given more than once
+      --keylog FILE     TLS secrets to decrypt with, an NSS key log as clients and servers
+                        write with SSLKEYLOGFILE; may be given more than once. For an
+                        interface the file is followed as it grows, or comes into being
+      --rsa-key FILE    RSA private key of an observed server, PEM, for TLS 1.2 and below
+                        with RSA key exchange; may be given more than once
       --shards N        workers (default 1)
       --checksums ignore|verify|auto
                         TCP segments with a wrong checksum: take them (default),

@@ -39,6 +39,11 @@ flags:
                        least 16 bytes (default: another one each run)
       --proto PATH     message types of gRPC: a FileDescriptorSet, a .proto file or
                        a folder of them; may be given more than once
+      --keylog FILE    TLS secrets to decrypt with, an NSS key log as clients and
+                       servers write with SSLKEYLOGFILE, followed as it grows; may
+                       be given more than once
+      --rsa-key FILE   RSA private key of an observed server, PEM, for TLS 1.2 and
+                       below with RSA key exchange; may be given more than once
       --no-words       release no word: enumerations of the documents stay
                        plain strings
       --shards N       workers (default 1)

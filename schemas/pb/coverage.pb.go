@@ -110,34 +110,37 @@ func (x *CoverageReport) GetShed() map[string]uint64 {
 
 // Coverage is what was seen and what could not be seen. All counts add.
 type Coverage struct {
-	state         protoimpl.MessageState      `protogen:"open.v1"`
-	First         int64                       `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`                                                                                    // packet time of the first frame, nanoseconds since the Unix epoch
-	Last          int64                       `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`                                                                                      // packet time of the last frame; live, the time up to which was listened
-	Frames        uint64                      `protobuf:"varint,3,opt,name=frames,proto3" json:"frames,omitempty"`                                                                                  // frames
-	Bytes         uint64                      `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`                                                                                    // bytes on the wire
-	Undecoded     map[string]uint64           `protobuf:"bytes,5,rep,name=undecoded,proto3" json:"undecoded,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`  // frames without a TCP segment, by reason
-	Segments      uint64                      `protobuf:"varint,6,opt,name=segments,proto3" json:"segments,omitempty"`                                                                              // TCP segments
-	Duplicates    uint64                      `protobuf:"varint,7,opt,name=duplicates,proto3" json:"duplicates,omitempty"`                                                                          // frames dropped as second copies of a mirror
-	Connections   uint64                      `protobuf:"varint,8,opt,name=connections,proto3" json:"connections,omitempty"`                                                                        // connections
-	Midstream     uint64                      `protobuf:"varint,9,opt,name=midstream,proto3" json:"midstream,omitempty"`                                                                            // connections joined after their start
-	OneSided      uint64                      `protobuf:"varint,10,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"`                                                             // connections of which one direction was never seen
-	StreamBytes   uint64                      `protobuf:"varint,11,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"`                                                    // bytes of the streams
-	GapBytes      uint64                      `protobuf:"varint,12,opt,name=gap_bytes,json=gapBytes,proto3" json:"gap_bytes,omitempty"`                                                             // bytes lost before the sensor
-	CutBytes      uint64                      `protobuf:"varint,13,opt,name=cut_bytes,json=cutBytes,proto3" json:"cut_bytes,omitempty"`                                                             // bytes cut off by the snap length
-	Gaps          uint64                      `protobuf:"varint,14,opt,name=gaps,proto3" json:"gaps,omitempty"`                                                                                     // gaps
-	Conflicts     uint64                      `protobuf:"varint,15,opt,name=conflicts,proto3" json:"conflicts,omitempty"`                                                                           // overlapping segments and fragments that disagreed
-	Evicted       map[string]uint64           `protobuf:"bytes,16,rep,name=evicted,proto3" json:"evicted,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`     // state dropped at a limit, by cause
-	Calls         uint64                      `protobuf:"varint,17,opt,name=calls,proto3" json:"calls,omitempty"`                                                                                   // calls
-	Half          uint64                      `protobuf:"varint,18,opt,name=half,proto3" json:"half,omitempty"`                                                                                     // requests whose response was not seen
-	Orphans       uint64                      `protobuf:"varint,19,opt,name=orphans,proto3" json:"orphans,omitempty"`                                                                               // responses whose request was not seen
-	Skipped       uint64                      `protobuf:"varint,20,opt,name=skipped,proto3" json:"skipped,omitempty"`                                                                               // stream bytes passed over to find the next message
-	Anomalies     map[string]uint64           `protobuf:"bytes,21,rep,name=anomalies,proto3" json:"anomalies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // oddities by id
-	Opaque        map[string]uint64           `protobuf:"bytes,22,rep,name=opaque,proto3" json:"opaque,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`       // connections whose protocol is not read, by protocol
-	Tls           map[string]*TLSHost         `protobuf:"bytes,23,rep,name=tls,proto3" json:"tls,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`              // undecrypted services by server name
-	Services      map[string]*ServiceCoverage `protobuf:"bytes,24,rep,name=services,proto3" json:"services,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`    // loss by service
-	Live          *LiveCoverage               `protobuf:"bytes,25,opt,name=live,proto3" json:"live,omitempty"`                                                                                      // what a live capture lost
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState      `protogen:"open.v1"`
+	First             int64                       `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`                                                                                    // packet time of the first frame, nanoseconds since the Unix epoch
+	Last              int64                       `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`                                                                                      // packet time of the last frame; live, the time up to which was listened
+	Frames            uint64                      `protobuf:"varint,3,opt,name=frames,proto3" json:"frames,omitempty"`                                                                                  // frames
+	Bytes             uint64                      `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`                                                                                    // bytes on the wire
+	Undecoded         map[string]uint64           `protobuf:"bytes,5,rep,name=undecoded,proto3" json:"undecoded,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`  // frames without a TCP segment, by reason
+	Segments          uint64                      `protobuf:"varint,6,opt,name=segments,proto3" json:"segments,omitempty"`                                                                              // TCP segments
+	Duplicates        uint64                      `protobuf:"varint,7,opt,name=duplicates,proto3" json:"duplicates,omitempty"`                                                                          // frames dropped as second copies of a mirror
+	Connections       uint64                      `protobuf:"varint,8,opt,name=connections,proto3" json:"connections,omitempty"`                                                                        // connections
+	Midstream         uint64                      `protobuf:"varint,9,opt,name=midstream,proto3" json:"midstream,omitempty"`                                                                            // connections joined after their start
+	OneSided          uint64                      `protobuf:"varint,10,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"`                                                             // connections of which one direction was never seen
+	StreamBytes       uint64                      `protobuf:"varint,11,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"`                                                    // bytes of the streams
+	GapBytes          uint64                      `protobuf:"varint,12,opt,name=gap_bytes,json=gapBytes,proto3" json:"gap_bytes,omitempty"`                                                             // bytes lost before the sensor
+	CutBytes          uint64                      `protobuf:"varint,13,opt,name=cut_bytes,json=cutBytes,proto3" json:"cut_bytes,omitempty"`                                                             // bytes cut off by the snap length
+	Gaps              uint64                      `protobuf:"varint,14,opt,name=gaps,proto3" json:"gaps,omitempty"`                                                                                     // gaps
+	Conflicts         uint64                      `protobuf:"varint,15,opt,name=conflicts,proto3" json:"conflicts,omitempty"`                                                                           // overlapping segments and fragments that disagreed
+	Evicted           map[string]uint64           `protobuf:"bytes,16,rep,name=evicted,proto3" json:"evicted,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`     // state dropped at a limit, by cause
+	Calls             uint64                      `protobuf:"varint,17,opt,name=calls,proto3" json:"calls,omitempty"`                                                                                   // calls
+	Half              uint64                      `protobuf:"varint,18,opt,name=half,proto3" json:"half,omitempty"`                                                                                     // requests whose response was not seen
+	Orphans           uint64                      `protobuf:"varint,19,opt,name=orphans,proto3" json:"orphans,omitempty"`                                                                               // responses whose request was not seen
+	Skipped           uint64                      `protobuf:"varint,20,opt,name=skipped,proto3" json:"skipped,omitempty"`                                                                               // stream bytes passed over to find the next message
+	Anomalies         map[string]uint64           `protobuf:"bytes,21,rep,name=anomalies,proto3" json:"anomalies,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // oddities by id
+	Opaque            map[string]uint64           `protobuf:"bytes,22,rep,name=opaque,proto3" json:"opaque,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`       // connections whose protocol is not read, by protocol
+	Tls               map[string]*TLSHost         `protobuf:"bytes,23,rep,name=tls,proto3" json:"tls,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`              // undecrypted services by server name
+	Services          map[string]*ServiceCoverage `protobuf:"bytes,24,rep,name=services,proto3" json:"services,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`    // loss by service
+	Live              *LiveCoverage               `protobuf:"bytes,25,opt,name=live,proto3" json:"live,omitempty"`                                                                                      // what a live capture lost
+	Decrypted         uint64                      `protobuf:"varint,31,opt,name=decrypted,proto3" json:"decrypted,omitempty"`                                                                           // TLS connections of which application data were decrypted
+	DecryptedRecords  uint64                      `protobuf:"varint,32,opt,name=decrypted_records,json=decryptedRecords,proto3" json:"decrypted_records,omitempty"`                                     // TLS records opened
+	DecryptedFailures uint64                      `protobuf:"varint,33,opt,name=decrypted_failures,json=decryptedFailures,proto3" json:"decrypted_failures,omitempty"`                                  // TLS records of connections with secrets that could not be opened
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Coverage) Reset() {
@@ -343,6 +346,27 @@ func (x *Coverage) GetLive() *LiveCoverage {
 		return x.Live
 	}
 	return nil
+}
+
+func (x *Coverage) GetDecrypted() uint64 {
+	if x != nil {
+		return x.Decrypted
+	}
+	return 0
+}
+
+func (x *Coverage) GetDecryptedRecords() uint64 {
+	if x != nil {
+		return x.DecryptedRecords
+	}
+	return 0
+}
+
+func (x *Coverage) GetDecryptedFailures() uint64 {
+	if x != nil {
+		return x.DecryptedFailures
+	}
+	return 0
 }
 
 // LiveCoverage is what became of the packets of a live capture.
@@ -643,8 +667,7 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x04shed\x18\x06 \x03(\v2'.wirecensus.v1.CoverageReport.ShedEntryR\x04shed\x1a7\n" +
 	"\tShedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xb9\n" +
-	"\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xb3\v\n" +
 	"\bCoverage\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x03R\x04last\x12\x16\n" +
@@ -673,7 +696,10 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x06opaque\x18\x16 \x03(\v2#.wirecensus.v1.Coverage.OpaqueEntryR\x06opaque\x122\n" +
 	"\x03tls\x18\x17 \x03(\v2 .wirecensus.v1.Coverage.TlsEntryR\x03tls\x12A\n" +
 	"\bservices\x18\x18 \x03(\v2%.wirecensus.v1.Coverage.ServicesEntryR\bservices\x12/\n" +
-	"\x04live\x18\x19 \x01(\v2\x1b.wirecensus.v1.LiveCoverageR\x04live\x1a<\n" +
+	"\x04live\x18\x19 \x01(\v2\x1b.wirecensus.v1.LiveCoverageR\x04live\x12\x1c\n" +
+	"\tdecrypted\x18\x1f \x01(\x04R\tdecrypted\x12+\n" +
+	"\x11decrypted_records\x18  \x01(\x04R\x10decryptedRecords\x12-\n" +
+	"\x12decrypted_failures\x18! \x01(\x04R\x11decryptedFailures\x1a<\n" +
 	"\x0eUndecodedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a:\n" +

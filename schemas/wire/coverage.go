@@ -56,6 +56,7 @@ func coverageMessage(c *schemas.Coverage) *pb.Coverage {
 		Duplicates: c.Duplicates, Connections: c.Connections, Midstream: c.Midstream, OneSided: c.OneSided, StreamBytes: c.StreamBytes,
 		GapBytes: c.GapBytes, CutBytes: c.CutBytes, Gaps: c.Gaps, Conflicts: c.Conflicts, Evicted: counts(c.Evicted), Calls: c.Calls, Half: c.Half,
 		Orphans: c.Orphans, Skipped: c.Skipped, Anomalies: counts(c.Anomalies), Opaque: counts(c.Opaque),
+		Decrypted: c.Decrypted, DecryptedRecords: c.DecryptedRecords, DecryptedFailures: c.DecryptedFailures,
 		Tls: map[string]*pb.TLSHost{}, Services: map[string]*pb.ServiceCoverage{},
 	}
 	for name, h := range c.TLS {
@@ -93,6 +94,7 @@ func coverageOf(m *pb.Coverage) schemas.Coverage {
 		Duplicates: m.Duplicates, Connections: m.Connections, Midstream: m.Midstream, OneSided: m.OneSided, StreamBytes: m.StreamBytes,
 		GapBytes: m.GapBytes, CutBytes: m.CutBytes, Gaps: m.Gaps, Conflicts: m.Conflicts, Evicted: filled(m.Evicted), Calls: m.Calls, Half: m.Half,
 		Orphans: m.Orphans, Skipped: m.Skipped, Anomalies: filled(m.Anomalies), Opaque: filled(m.Opaque),
+		Decrypted: m.Decrypted, DecryptedRecords: m.DecryptedRecords, DecryptedFailures: m.DecryptedFailures,
 		TLS: map[string]*schemas.TLSHost{}, Services: map[string]*schemas.ServiceCoverage{},
 	}
 	for name, h := range m.Tls {

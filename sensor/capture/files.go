@@ -227,6 +227,23 @@ func (s *Files) Position() (read, total int64) { return s.read.Load(), s.total }
 // Notes returns what was not read, in the order in which it was found.
 func (s *Files) Notes() []Note { return s.notes }
 
+// Ahead returns the decryption secrets of all inputs still to be read that can be read
+// twice: files, not streams. It reads the pcapng ones among them to their end.
+func (s *Files) Ahead() []Secret {
+	var ng ngReader
+	for _, in := range s.inputs {
+		if in.stream != nil || in.pipe {
+			continue
+		}
+		if r, err := s.open(in, &ng, windowSize); err == nil && r == reader(&ng) {
+			_ = ng.scan() // the damage is noted when the frames are read
+		}
+		s.closeInput()
+	}
+	s.read.Store(0)
+	return ng.secrets
+}
+
 // Secrets returns the decryption secrets that the captures carried, in the order in which
 // they were met so far. The result only grows; its elements never change.
 func (s *Files) Secrets() []Secret { return s.ng.secrets }

@@ -99,6 +99,36 @@ func (r *ngReader) next(f *Frame) error {
 	}
 }
 
+// scan reads all blocks to the end and keeps the secrets among them.
+func (r *ngReader) scan() error {
+	for {
+		if !r.w.skip(r.pending) {
+			return short(r.w)
+		}
+		r.pending = 0
+		h := r.w.peek(12)
+		if len(h) < 12 {
+			return endOrShort(r.w, len(h))
+		}
+		if binary.LittleEndian.Uint32(h) == blockSection {
+			if err := r.section(h); err != nil {
+				return err
+			}
+			continue
+		}
+		kind, length := u32(h, r.big), u32(h[4:], r.big)
+		if length < 12 || length%4 != 0 {
+			return corruptError("a block has an impossible length")
+		}
+		r.pending = int64(length)
+		if kind == blockSecrets {
+			if err := r.addSecret(length); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // section handles a Section Header Block: byte order and interfaces start anew.
 func (r *ngReader) section(h []byte) error {
 	switch uint32(byteOrderMagic) {

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// noDump is for Linux.
+func noDump() error { return nil }

@@ -1,0 +1,170 @@
+package sensor
+
+import (
+	"wirecensus/reassembly"
+	"wirecensus/schemas"
+	"wirecensus/sensor/capture"
+	"wirecensus/sensor/tls"
+)
+
+// secure is what a connection has while its records are decrypted.
+type secure struct {
+	sec    *tls.Conn // nil: what is read is what was on the wire
+	waitAt int       // index in shard.waiting plus 1, 0 none
+}
+
+// encrypted goes on with a connection whose ClientHello was read: with its plaintext if
+// there may be secrets, else it is counted only. TLS inside TLS is counted only.
+func (c *conn) encrypted(s *shard) {
+	if c.sec != nil || s.secrets == nil || s.secrets.Useless(c.last) {
+		c.close(s, "tls")
+		return
+	}
+	st := c.start
+	c.start = nil
+	c.sec, c.mode = s.secrets.Conn(), undecided
+	for i := range st.held {
+		if c.sec == nil {
+			break
+		}
+		c.decrypt(s, &st.held[i])
+	}
+	s.dropStart(st)
+}
+
+// decrypt runs ev through the record layer and reads what comes out.
+func (c *conn) decrypt(s *shard, ev *reassembly.Event) {
+	s.plain = c.sec.Append(s.plain[:0], *ev)
+	c.plaintext(s)
+	if c.mode != opaque && c.sec.Hopeless() {
+		c.dropSecure(s)
+		c.close(s, "tls")
+		return
+	}
+	if c.waitAt == 0 && c.sec.Waiting() {
+		s.waiting = append(s.waiting, c)
+		c.waitAt = len(s.waiting)
+	}
+}
+
+// plaintext reads the decrypted events at hand.
+func (c *conn) plaintext(s *shard) {
+	for i := range s.plain {
+		c.read(s, &s.plain[i])
+	}
+}
+
+// endSecure reads what the record layer still holds: the connection is over.
+func (c *conn) endSecure(s *shard) {
+	if c.sec == nil {
+		return
+	}
+	s.plain = c.sec.Close(s.plain[:0])
+	c.plaintext(s)
+	if !c.sec.Decrypted() {
+		c.close(s, "tls")
+	}
+}
+
+// dropSecure gives the record layer back.
+func (c *conn) dropSecure(s *shard) {
+	if c.sec == nil {
+		return
+	}
+	c.sec.Release()
+	c.sec = nil
+	if c.waitAt > 0 {
+		s.waiting[c.waitAt-1] = nil
+		c.waitAt = 0
+	}
+}
+
+// tick lets the connections that wait for secrets go on.
+func (s *shard) tick(now int64) {
+	old := s.waiting
+	s.waiting = s.waiting[:0]
+	for _, c := range old {
+		if c == nil {
+			continue
+		}
+		c.waitAt = 0
+		if c.tickOne(s, now); c.sec != nil && c.sec.Waiting() {
+			s.waiting = append(s.waiting, c)
+			c.waitAt = len(s.waiting)
+		}
+	}
+	clear(old[len(s.waiting):])
+}
+
+// tickOne is tick for one connection. A panic ends it, as in event.
+func (c *conn) tickOne(s *shard, now int64) {
+	defer func() {
+		if recover() != nil {
+			s.books.panics++
+			c.dropSecure(s)
+			c.tcp.User = &conn{tcp: c.tcp, mode: opaque, name: "panic"}
+		}
+	}()
+	s.plain = c.sec.Tick(s.plain[:0], now)
+	c.plaintext(s)
+}
+
+// addTLS adds what was decrypted.
+func (s *shard) addTLS(cov *schemas.Coverage) {
+	if s.secrets == nil {
+		return
+	}
+	st := s.secrets.Stats()
+	cov.Decrypted += st.Decrypted
+	cov.DecryptedRecords += st.Records
+	cov.DecryptedFailures += st.Undecryptable
+}
+
+// secretive is a source that carries secrets.
+type secretive interface {
+	// Ahead returns those of all inputs that can be read twice, Secrets those met so far.
+	Ahead() []capture.Secret
+	Secrets() []capture.Secret
+}
+
+// embedded takes the secrets of a source into the keys as they come.
+type embedded struct {
+	src  secretive // nil: there are none
+	keys *tls.Keys
+	seen int // of Secrets
+}
+
+// newEmbedded returns the keys to decrypt with and what feeds them.
+func newEmbedded(src Source, keys *tls.Keys) (*tls.Keys, embedded) {
+	e := embedded{keys: keys}
+	e.src, _ = src.(secretive)
+	if e.src == nil {
+		return keys, e
+	}
+	if e.keys == nil {
+		e.keys = tls.NewKeys(false, 0)
+	}
+	for _, s := range e.src.Ahead() {
+		e.add(&s, tls.Always)
+	}
+	return e.keys, e
+}
+
+// follow takes what was met before the frame of packet time now.
+func (e *embedded) follow(now int64) {
+	if e.src == nil {
+		return
+	}
+	for all := e.src.Secrets(); e.seen < len(all); e.seen++ {
+		e.add(&all[e.seen], now)
+	}
+}
+
+func (e *embedded) add(s *capture.Secret, from int64) {
+	if s.Type != capture.SecretsTLS {
+		return
+	}
+	log := tls.NewLog(e.keys, from)
+	_, _ = log.Write(s.Data) // never fails
+	log.Flush()
+}
