@@ -102,14 +102,10 @@ func (p *Pairer) adopt(ex *Exchange) {
 }
 
 // Adopt makes ex, which another Pairer handed out, the exchange of stream: what
-// was its response becomes an interim one, and the final one is still to come.
+// was its response becomes an interim one once the final one has come.
 func (p *Pairer) Adopt(ex *Exchange, stream uint64) {
 	ex.stream, ex.Upgrade, ex.abandoned = stream, false, false
-	if ex.Response != nil {
-		ex.Interim = append(ex.Interim, ex.Response.Status)
-		p.pool.releaseMessage(ex.Response)
-		ex.Response = nil
-	}
+	ex.before, ex.Response = ex.Response, nil
 	p.adopt(ex)
 }
 
@@ -141,6 +137,11 @@ func (p *Pairer) head(dst []*Exchange, ev *message.Event) []*Exchange {
 		p.orphans++
 	}
 	ex.interim = false
+	if ex.before != nil {
+		ex.Interim = append(ex.Interim, ex.before.Status)
+		p.pool.releaseMessage(ex.before)
+		ex.before = nil
+	}
 	ex.Response = p.message(ev)
 	dst = p.hold(dst, ex, cap(ex.Response.text))
 	ex.Early = ev.Anomalies.Has(message.EarlyResponse)
@@ -334,6 +335,10 @@ func (p *Pairer) emit(dst []*Exchange, ex *Exchange) []*Exchange {
 		st.Broken++
 		p.pool.Release(ex)
 		return dst
+	}
+	if ex.Response == nil && ex.before != nil {
+		ex.Response, ex.before = ex.before, nil
+		ex.Upgrade = true
 	}
 	st.Exchanges++
 	whole := true
