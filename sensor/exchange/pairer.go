@@ -52,13 +52,14 @@ func (p *Pairer) Append(dst []*Exchange, events []message.Event) []*Exchange {
 
 // Close appends what is unfinished, in the order of Index, and makes p useless: it returns to its Pool.
 func (p *Pairer) Close(dst []*Exchange) []*Exchange {
-	for _, ex := range p.pending {
+	for i, ex := range p.pending {
 		if ex.Request != nil {
 			dst = p.emit(dst, ex)
+			p.pending[i] = nil // perhaps given back
 		}
 	}
 	for _, ex := range p.pending {
-		if ex.Request == nil {
+		if ex != nil {
 			dst = p.emit(dst, ex)
 		}
 	}
@@ -143,7 +144,7 @@ func (p *Pairer) head(dst []*Exchange, ev *message.Event) []*Exchange {
 		ex.before = nil
 	}
 	ex.Response = p.message(ev)
-	dst = p.hold(dst, ex, cap(ex.Response.text))
+	dst = p.hold(dst, ex, ex.Response.held())
 	ex.Early = ev.Anomalies.Has(message.EarlyResponse)
 	ex.Upgrade = ex.upgrades()
 	return dst
@@ -168,7 +169,7 @@ func (p *Pairer) request(dst []*Exchange, ev *message.Event) []*Exchange {
 	p.next++
 	ex.Request, ex.promised = p.message(ev), ev.Promised
 	ex.Upgrade = ex.upgrades()
-	return p.hold(dst, ex, cap(ex.Request.text))
+	return p.hold(dst, ex, ex.Request.held())
 }
 
 // upgrades reports whether the connection, or the stream, is no HTTP after ex.
@@ -181,7 +182,7 @@ func (ex *Exchange) upgrades() bool {
 }
 
 // overhead is what an exchange takes beside its heads and content, in bytes.
-const overhead = 1024
+const overhead = 768
 
 // hold counts n bytes that ex holds. Where streams interleave, over the limit the
 // oldest others are handed out as they are.

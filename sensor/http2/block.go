@@ -296,7 +296,7 @@ func (c *Conn) response(dst []message.Event, s *side, sec *section) []message.Ev
 		return dst
 	case st != nil && st.state&respHead != 0 && (sec.has&responsePseudo == 0 || b.end && st.got[1] > 0):
 		return c.trailer(dst, s, sec)
-	case sec.has&responsePseudo == 0 && (sec.blank == 0 || st == nil):
+	case sec.has&responsePseudo == 0 && (sec.blank == 0 || st == nil && b.id <= c.highest):
 		// The trailer of a response whose head was lost.
 		if b.end && st != nil {
 			dst = c.endStream(dst, s, b.id)
