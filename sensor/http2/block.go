@@ -34,6 +34,9 @@ func (c *Conn) fragment(dst []message.Event, s *side, in []byte) []message.Event
 			dst = c.overflow(dst, s)
 		}
 	}
+	if s.left == s.pad && s.frame.flags&flagEndHeaders != 0 && !b.torn {
+		dst = c.endBlock(dst, s) // the padding does not matter
+	}
 	return dst
 }
 
