@@ -295,34 +295,48 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 		case message.Skipped:
 			s.books.skipped += m.Len
 		case message.Switch:
-			if c.stopParser(s); c.socket != nil {
-				c.openSocket(s, ev, s.msgs[i:])
-			} else {
-				c.tunnel(s, ev, m)
-			}
+			c.tunnel(s, ev, s.msgs[i:])
 			return
 		}
 	}
 }
 
-// tunnel handles the end of HTTP/1 on a connection: after CONNECT the tunnel's own
-// bytes decide anew what they are, after an upgrade to another protocol they are
-// counted under its name.
-func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
+// tunnel handles the end of HTTP/1 on a connection: what follows an upgrade to
+// WebSocket are frames; after CONNECT the tunnel's own bytes decide anew what they are,
+// after an upgrade to another protocol they are counted under its name.
+func (c *conn) tunnel(s *shard, ev *reassembly.Event, msgs []message.Event) {
+	after := foreign(ev, msgs)
 	asked := c.asked
 	c.asked = nil
 	c.stopParser(s)
 	if c.asked == nil {
 		c.asked = asked
 	}
-	c.mode = undecided
 	c.forget(s)
-	c.start = s.newStart()
-	if len(m.Data) > 0 {
-		rest := *ev
-		rest.Data, rest.Offset, rest.Dir, rest.Kind = m.Data, m.Offset, m.Dir, reassembly.Data
-		c.read(s, &rest)
+	if c.mode = asWebSocket; c.socket == nil {
+		c.mode, c.start = undecided, s.newStart()
 	}
+	for i := range after {
+		c.read(s, &after[i])
+	}
+}
+
+// foreign returns what msgs say that followed the end of HTTP/1, with bytes of its own.
+func foreign(ev *reassembly.Event, msgs []message.Event) (out []reassembly.Event) {
+	for i := range msgs {
+		m := &msgs[i]
+		e := reassembly.Event{Kind: reassembly.Data, Dir: m.Dir, Conn: ev.Conn, Time: m.Time, Offset: m.Offset, Ack: m.Ack, AckOK: m.AckOK}
+		switch {
+		case m.Kind == message.Switch && len(m.Data) > 0:
+			e.Data = slices.Clone(m.Data)
+		case m.Kind == message.Gap && m.Stream == 0:
+			e.Kind, e.Len = reassembly.Gap, m.Len
+		default:
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // readHello waits for the whole ClientHello, then closes the connection's books.

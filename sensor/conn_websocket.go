@@ -3,7 +3,6 @@ package sensor
 import (
 	"wirecensus/reassembly"
 	"wirecensus/sensor/exchange"
-	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/websocket"
 )
@@ -32,25 +31,6 @@ func (c *conn) newSocket(s *shard, ex *exchange.Exchange) {
 		client = reassembly.Resp
 	}
 	c.socket = &socket{frames: s.sockets.Conn(client, websocket.Negotiated(ex.Response.Fields)), talk: s.norm.NewTalk(ex), client: client}
-}
-
-// openSocket reads the frames that came with the upgrade: msgs are the events
-// from the first one behind HTTP on.
-func (c *conn) openSocket(s *shard, ev *reassembly.Event, msgs []message.Event) {
-	c.mode = asWebSocket
-	for i := range msgs {
-		m := &msgs[i]
-		rest := reassembly.Event{Dir: m.Dir, Conn: ev.Conn, Time: m.Time, Offset: m.Offset, Ack: m.Ack, AckOK: m.AckOK}
-		switch {
-		case m.Kind == message.Switch && len(m.Data) > 0:
-			rest.Kind, rest.Data = reassembly.Data, m.Data
-		case m.Kind == message.Gap && m.Stream == 0:
-			rest.Kind, rest.Len = reassembly.Gap, m.Len
-		default:
-			continue
-		}
-		c.webSocket(s, &rest)
-	}
 }
 
 // webSocket reads one event after the upgrade.
