@@ -55,6 +55,7 @@ var unread = [...]string{websocket.Whole: "", websocket.Truncated: "truncated", 
 // say emits the call that stands for the messages heard since the last one.
 func (c *conn) say(s *shard) {
 	odd := c.socket.frames.Odd()
+	c.socket.talk.Mark(c.tcp.OneSided, c.tcp.Conflicts > 0)
 	call := s.norm.Say(c.socket.talk, c.next, odd)
 	if call == nil {
 		for _, a := range odd.Append(nil) {

@@ -71,6 +71,9 @@ func (n *Normalizer) wordless() (done func()) {
 // Heard is the number of messages since the last Say, and the packet time of the first of them.
 func (t *Talk) Heard() (messages int, since int64) { return t.heard, t.first }
 
+// Mark notes what is known of the connection by now, as in exchange.Exchange.
+func (t *Talk) Mark(oneSided, conflict bool) { t.ex.OneSided, t.ex.Conflict = oneSided, conflict }
+
 // Hear takes one message, sent by the client or by the server at the packet time now.
 // data is its content, of which nothing is retained; size is its length on the wire. loss is why there is
 // no content, as in schemas.Content.Unread, "" when there is.
