@@ -14,6 +14,10 @@ func (c *Conn) record(h *half, record []byte) bool {
 	if !l.on || l.v13 {
 		switch record[0] {
 		case typeHandshake:
+			if !c.hand.haveClient && !h.passing && len(h.hs.buf) == 0 && len(body) > 0 && body[0] != helloType {
+				c.stop(h, c.now) // for the ClientHello
+				return false
+			}
 			if !l.v13 && l.losing && c.trial(h, record) {
 				return true
 			}

@@ -19,6 +19,9 @@ func (c *Conn) need(h *half) answer {
 	}
 	version := c.version()
 	if version == 0 {
+		if h.dir != hd.client && !h.layer.on && !c.serverGone() {
+			return ready // to read the ServerHello
+		}
 		if hd.haveServer || !c.serverGone() {
 			return wait
 		}
