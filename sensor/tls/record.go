@@ -184,7 +184,9 @@ func (c *Conn) accept(h *half, stage, candidate int, op opener, seq uint64, out 
 	}
 	c.pool.stats.Records++
 	at := h.markAt(h.cpos)
-	c.gap(h, l.opened(stage, op, seq, h.lost), at)
+	if c.gap(h, l.opened(stage, op, seq, h.lost), at); h.lost > 0 {
+		h.reached(h.cpos)
+	}
 	if c.hand.deflate && !l.v13 {
 		if l.zlib == nil {
 			l.zlib = &inflater{broken: seq != 0}
