@@ -291,6 +291,7 @@ func (hd *terms) serverHello(r *reader) {
 		}
 	}
 	if string(random) == retry {
+		hd.version = version
 		hd.rejectEarly()
 		return
 	}

@@ -65,12 +65,12 @@ func (c *Conn) asked() uint64 {
 // changes handles a ChangeCipherSpec record in the clear: the end of the clear in TLS
 // 1.2, nothing in TLS 1.3.
 func (c *Conn) changes(h *half) bool {
-	switch version := c.version(); {
-	case version >= version13:
-	case version == 0 && !h.passing && c.need(h) == wait:
+	version := c.version()
+	if version == 0 && h.dir == c.hand.client && !h.passing && c.need(h) == wait {
 		c.stop(h, c.now)
 		return false
-	default:
+	}
+	if version != 0 && version < version13 {
 		h.layer.change()
 	}
 	return true

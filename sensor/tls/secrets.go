@@ -89,7 +89,7 @@ func (c *Conn) need12(h *half) answer {
 // ServerHello the kind of secrets tells.
 func (c *Conn) version() uint16 {
 	hd, keys := &c.hand, c.pool.keys
-	if hd.haveServer || !hd.haveClient {
+	if hd.version != 0 || !hd.haveClient {
 		return hd.version
 	}
 	if c.serverGone() {
