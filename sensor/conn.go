@@ -55,6 +55,7 @@ type start struct {
 	heldBytes int
 	head      [2][]byte
 	broken    [2]bool // a gap came before the head was decided
+	cut       [2]bool // a gap came behind the head: it does not grow any more
 }
 
 // maxStarts is the number of spare starts kept.
@@ -142,7 +143,8 @@ func (c *conn) hold(s *shard, ev *reassembly.Event) {
 	switch {
 	case e.Kind == reassembly.Gap:
 		st.broken[e.Dir] = st.broken[e.Dir] || len(st.head[e.Dir]) == 0
-	case e.Kind == reassembly.Data:
+		st.cut[e.Dir] = len(st.head[e.Dir]) > 0
+	case e.Kind == reassembly.Data && !st.cut[e.Dir]:
 		st.head[e.Dir] = append(st.head[e.Dir], e.Data...)
 	}
 }
@@ -341,17 +343,17 @@ func foreign(ev *reassembly.Event, msgs []message.Event) (out []reassembly.Event
 
 // readHello waits for the whole ClientHello, then closes the connection's books.
 func (c *conn) readHello(s *shard) {
-	for _, head := range c.start.head {
+	for d, head := range c.start.head {
 		switch hello, v := tls.ParseHello(head); {
 		case v == tls.Match:
 			c.hello = &hello
 			c.encrypted(s)
 			return
-		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended():
+		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended() && !c.start.cut[d]:
 			return
 		}
 	}
-	c.close(s, "tls")
+	c.encrypted(s)
 }
 
 // finish books the connection when it is over.

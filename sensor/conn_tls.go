@@ -11,6 +11,7 @@ import (
 type secure struct {
 	sec    *tls.Conn // nil: what is read is what was on the wire
 	waitAt int       // index in shard.waiting plus 1, 0 none
+	gone   bool      // the connection is over, but secrets for it may still come
 }
 
 // encrypted goes on with a connection whose ClientHello was read: with its plaintext if
@@ -88,12 +89,42 @@ func (s *shard) tick(now int64) {
 			continue
 		}
 		c.waitAt = 0
-		if c.tickOne(s, now); c.sec != nil && c.sec.Waiting() {
+		if c.tickOne(s, now); c.gone && c.sec != nil && !c.sec.Waiting() {
+			s.bury(c)
+		} else if c.sec != nil && c.sec.Waiting() {
 			s.waiting = append(s.waiting, c)
 			c.waitAt = len(s.waiting)
 		}
 	}
 	clear(old[len(s.waiting):])
+}
+
+// lingers keeps a connection that is over while secrets for it may still come, and
+// reports whether it does. Nothing of it was read yet, so nobody else knows its tcp.
+func (s *shard) lingers(c *conn) bool {
+	if c.sec == nil || c.waitAt == 0 || c.h1 != nil || !c.sec.Waiting() {
+		return false
+	}
+	tcp := *c.tcp
+	c.tcp, c.gone = &tcp, true
+	c.sec.Detach(&tcp)
+	return true
+}
+
+// bury finishes a connection that lingered.
+func (s *shard) bury(c *conn) {
+	c.gone = false
+	s.finish(c)
+	s.free = append(s.free, c)
+}
+
+// buryAll finishes all connections that linger.
+func (s *shard) buryAll() {
+	for _, c := range s.waiting {
+		if c != nil && c.gone {
+			s.bury(c)
+		}
+	}
 }
 
 // tickOne is tick for one connection. A panic ends it, as in event.

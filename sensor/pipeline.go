@@ -81,12 +81,12 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = new(Progress)
 	}
+	var inside embedded
+	cfg.Keys, inside = newEmbedded(cfg.Source, cfg.Keys) // before the first frame is read
 	src, key, err := keyed(cfg.Source, cfg.Key)
 	if err != nil {
 		return new(schemas.Coverage), err
 	}
-	var inside embedded
-	cfg.Keys, inside = newEmbedded(cfg.Source, cfg.Keys)
 	shards := make([]*shard, max(cfg.Shards, 1))
 	for i := range shards {
 		shards[i] = newShard(cfg, key, len(shards), cfg.Sink(i))

@@ -87,6 +87,7 @@ func (s *shard) mark(now int64) {
 func (s *shard) close() {
 	s.events = s.asm.Close(s.events[:0])
 	s.handle()
+	s.buryAll()
 }
 
 // handle runs the events at hand through their connections.
@@ -113,6 +114,10 @@ func (s *shard) event(ev *reassembly.Event) {
 		return
 	}
 	c := ev.Conn.User.(*conn)
+	if ev.Kind == reassembly.Close && s.lingers(c) {
+		ev.Conn.User = nil
+		return
+	}
 	if ev.Kind == reassembly.Close {
 		s.finish(c)
 		ev.Conn.User = nil

@@ -228,7 +228,8 @@ func (s *Files) Position() (read, total int64) { return s.read.Load(), s.total }
 func (s *Files) Notes() []Note { return s.notes }
 
 // Ahead returns the decryption secrets of all inputs still to be read that can be read
-// twice: files, not streams. It reads the pcapng ones among them to their end.
+// twice: files, not streams. It reads the pcapng ones among them to their end, and must
+// not be called after Next.
 func (s *Files) Ahead() []Secret {
 	var ng ngReader
 	for _, in := range s.inputs {

@@ -100,6 +100,19 @@ func (c *Conn) Release() {
 	}
 }
 
+// Detach makes c independent of the connection that its events named, which is gone: conn
+// takes its place in what is still to come.
+func (c *Conn) Detach(conn *reassembly.Conn) {
+	c.tcp = conn
+	for d := range c.halves {
+		for _, evs := range [2][]reassembly.Event{c.halves[d].queue, c.halves[d].held} {
+			for i := range evs {
+				evs[i].Conn = conn
+			}
+		}
+	}
+}
+
 // Waiting reports whether something waits for secrets, so that Tick may bring it on.
 func (c *Conn) Waiting() bool {
 	for d := range c.halves {

@@ -48,7 +48,7 @@ func (c *Conn) translate(ev *reassembly.Event, over bool) bool {
 	}
 	h := &c.halves[ev.Dir.Other()]
 	if ev.Ack > h.boundary() {
-		if !over && !h.ended && !h.dead && !h.passing && !ev.Conn.OneSided {
+		if !over && !h.ended && !h.dead && !ev.Conn.OneSided && !(h.passing && c.need(h) != ready) {
 			return false
 		}
 		ev.Ack, ev.AckOK = 0, false
@@ -114,6 +114,16 @@ func (c *Conn) content(h *half, data []byte, at mark) {
 		c.opened = true
 		c.pool.stats.Decrypted++
 	}
+	switch {
+	case h.split:
+		data = append(append(make([]byte, 0, 1+len(data)), h.first), data...)
+		h.split, at = false, h.firstAt
+	case len(data) == 1 && c.hand.version == version10:
+		// Against attacks on its IVs a write's first byte has a record of its own: it is
+		// handed out with the next one.
+		h.split, h.first, h.firstAt = true, data[0], at
+		return
+	}
 	c.emit(h, reassembly.Event{
 		Kind: reassembly.Data, Dir: h.dir, Conn: c.tcp, Time: at.time, Offset: h.pos, Ack: at.ack, AckOK: at.ackOK, Data: data,
 	})
@@ -125,6 +135,18 @@ func (c *Conn) gap(h *half, n uint64, at mark) {
 	if n == 0 {
 		return
 	}
+	c.whole(h)
 	c.emit(h, reassembly.Event{Kind: reassembly.Gap, Dir: h.dir, Conn: c.tcp, Time: at.time, Offset: h.pos, Len: n})
 	h.pos += n
+}
+
+// whole hands out a first byte whose rest does not come.
+func (c *Conn) whole(h *half) {
+	if h.split {
+		h.split = false
+		c.emit(h, reassembly.Event{
+			Kind: reassembly.Data, Dir: h.dir, Conn: c.tcp, Time: h.firstAt.time, Offset: h.pos, Ack: h.firstAt.ack, AckOK: h.firstAt.ackOK, Data: []byte{h.first},
+		})
+		h.pos++
+	}
 }

@@ -62,6 +62,10 @@ type half struct {
 	held      []reassembly.Event // plaintext
 	heldBytes int
 	over      bool // do not hold
+
+	split   bool // first was read, and waits for the rest
+	first   byte
+	firstAt mark
 }
 
 // feed reads one event of h.
@@ -260,6 +264,7 @@ func (c *Conn) damage(h *half) {
 	if len(h.buf) < recordHeader {
 		return
 	}
+	c.cutHello(h)
 	copy(h.skipped[:], h.buf)
 	h.skip = recordLength(h.buf) - len(h.buf)
 	h.cpos += uint64(len(h.buf))
@@ -353,6 +358,7 @@ func (c *Conn) end(h *half, ev *reassembly.Event) {
 	if h.lost > 0 && h.layer.carries() {
 		c.gap(h, h.layer.content(h.lost, 1), at)
 	}
+	c.whole(h)
 	reason := ev.Reason
 	if h.closed && reason != reassembly.ByReuse {
 		reason = reassembly.ByFIN

@@ -219,6 +219,14 @@ func (hd *terms) sessionHash() []byte {
 	return sum
 }
 
+// cutHello reads the random of a ClientHello of which the rest is missing: buf holds its beginning.
+func (c *Conn) cutHello(h *half) {
+	const need = recordHeader + 4 + 2 + 32
+	if hd := &c.hand; !hd.haveClient && len(h.buf) >= need && h.buf[0] == typeHandshake && h.buf[recordHeader] == helloType && len(h.hs.buf) == 0 {
+		*hd = terms{client: h.dir, haveClient: true, clientRandom: [32]byte(h.buf[need-32 : need]), steps: hd.steps + 1}
+	}
+}
+
 // clientHello reads a ClientHello. A new random begins a new handshake.
 func (c *Conn) clientHello(h *half, b []byte) {
 	hd := &c.hand
@@ -283,6 +291,7 @@ func (hd *terms) serverHello(r *reader) {
 		}
 	}
 	if string(random) == retry {
+		hd.version = version
 		hd.rejectEarly()
 		return
 	}

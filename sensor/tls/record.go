@@ -14,6 +14,10 @@ func (c *Conn) record(h *half, record []byte) bool {
 	if !l.on || l.v13 {
 		switch record[0] {
 		case typeHandshake:
+			if !c.hand.haveClient && !h.passing && len(h.hs.buf) == 0 && len(body) > 0 && body[0] != helloType {
+				c.stop(h, c.now) // for the ClientHello
+				return false
+			}
 			if !l.v13 && l.losing && c.trial(h, record) {
 				return true
 			}
@@ -61,12 +65,12 @@ func (c *Conn) asked() uint64 {
 // changes handles a ChangeCipherSpec record in the clear: the end of the clear in TLS
 // 1.2, nothing in TLS 1.3.
 func (c *Conn) changes(h *half) bool {
-	switch version := c.version(); {
-	case version >= version13:
-	case version == 0 && !h.passing && c.need(h) == wait:
+	version := c.version()
+	if version == 0 && h.dir == c.hand.client && !h.passing && c.need(h) == wait {
 		c.stop(h, c.now)
 		return false
-	default:
+	}
+	if version != 0 && version < version13 {
 		h.layer.change()
 	}
 	return true
@@ -180,7 +184,9 @@ func (c *Conn) accept(h *half, stage, candidate int, op opener, seq uint64, out 
 	}
 	c.pool.stats.Records++
 	at := h.markAt(h.cpos)
-	c.gap(h, l.opened(stage, op, seq, h.lost), at)
+	if c.gap(h, l.opened(stage, op, seq, h.lost), at); h.lost > 0 {
+		h.reached(h.cpos)
+	}
 	if c.hand.deflate && !l.v13 {
 		if l.zlib == nil {
 			l.zlib = &inflater{broken: seq != 0}

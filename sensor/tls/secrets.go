@@ -19,6 +19,9 @@ func (c *Conn) need(h *half) answer {
 	}
 	version := c.version()
 	if version == 0 {
+		if h.dir != hd.client && !h.layer.on && !c.serverGone() {
+			return ready // to read the ServerHello
+		}
 		if hd.haveServer || !c.serverGone() {
 			return wait
 		}
@@ -86,7 +89,7 @@ func (c *Conn) need12(h *half) answer {
 // ServerHello the kind of secrets tells.
 func (c *Conn) version() uint16 {
 	hd, keys := &c.hand, c.pool.keys
-	if hd.haveServer || !hd.haveClient {
+	if hd.version != 0 || !hd.haveClient {
 		return hd.version
 	}
 	if c.serverGone() {
