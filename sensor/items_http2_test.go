@@ -353,7 +353,7 @@ func TestItem47Floods(t *testing.T) {
 		next          func() string
 	}{
 		{"continuation", "continuation-flood", frame(http2.FrameHeaders, 0, 1, "\x82"), n, func() string { return frame(http2.FrameContinuation, 0, 1, "\x82") }},
-		{"rapid reset", "rapid-reset", "", n / 5, func() string {
+		{"rapid reset", "rapid-reset", "", n, func() string {
 			s := c.get(nextID(), "/r").said()
 			c.must(c.WriteRSTStream(id, http2.ErrCodeCancel))
 			return s + c.said()
@@ -372,7 +372,7 @@ func TestItem47Floods(t *testing.T) {
 		}},
 		{"data on stream 0", "h2-frame", "", n / 10, func() string { return frame(http2.FrameData, 0, 0, "data") }},
 		{"stream reuse", "stream-reuse", c.get(nextID(), "/once").said(), n / 10, func() string { return c.get(id, "/again").said() }},
-		{"open streams", "", "", n / 10, func() string {
+		{"open streams", "stream-flood", "", n / 5, func() string {
 			return c.headers(nextID(), false, ":method", "POST", ":scheme", "http", ":path", "/open", ":authority", "x.example").said()
 		}},
 		{"unfinished content", "", "", n / 100, func() string {
