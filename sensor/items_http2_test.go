@@ -436,3 +436,29 @@ func TestItem48Oddities(t *testing.T) {
 		})
 	}
 }
+
+// Acceptance item 62: segments of one byte, or of any size, give the same calls.
+func TestItem62HTTP2Segments(t *testing.T) {
+	play := func(cut func() int) []string {
+		h := byHand(1).open()
+		c, s := speak(true), speak(false)
+		for i := range 20 {
+			id := uint32(2*i + 1)
+			h.say(synth.Client, c.headers(id, false, ":method", "POST", ":scheme", "http", ":path", fmt.Sprint("/", i%3), ":authority", "x.example", "content-type", "application/json").data(id, true, `{"a":[1,2]}`).said(), cut())
+			h.say(synth.Server, s.headers(id, false, ":status", "201").data(id, false, "hello").headers(id, true, "x-sum", "1").said(), cut())
+		}
+		calls, _ := hear(t, h.shut().tape)
+		var out []string
+		for _, c := range calls {
+			out = append(out, fmt.Sprint(c.ID, line(c), c.Request.Size, c.Response.Size, string(c.Request.Shape.AppendJSON(nil))))
+		}
+		return out
+	}
+	want := play(func() int { return 1460 })
+	rng := rand.New(rand.NewPCG(62, 2))
+	for name, cut := range map[string]func() int{"bytes": func() int { return 1 }, "random": func() int { return 1 + rng.IntN(40) }} {
+		if got := play(cut); !slices.Equal(got, want) || len(want) != 20 {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
