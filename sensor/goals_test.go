@@ -157,11 +157,13 @@ type load struct {
 	kind  string
 	bytes int64
 	seed  uint64
+	http2 bool
 }
 
 var loads = []load{
-	{"mix", "mix", 100 << 20, 1}, {"tiny", "tiny", 310_000_000, 3}, {"disorder", "disorder", 100 << 20, 4},
-	{"manyconns", "manyconns", 120_000_000, 5}, {"big", "mix", 1_000_000_000, 2},
+	{"mix", "mix", 100 << 20, 1, false}, {"tiny", "tiny", 310_000_000, 3, false}, {"disorder", "disorder", 100 << 20, 4, false},
+	{"mix-h2", "mix", 100 << 20, 1, true}, {"tiny-h2", "tiny", 310_000_000, 3, true},
+	{"manyconns", "manyconns", 120_000_000, 5, false}, {"big", "mix", 1_000_000_000, 2, false},
 }
 
 // capture writes the capture unless it is there, and returns its path and truth.
@@ -175,7 +177,7 @@ func (l load) capture(t *testing.T, dir string) (path string, sum synth.Summary)
 		}
 		return path, truth.Summary
 	}
-	c := synth.Load(l.kind, synth.LoadOptions{Seed: l.seed, Bytes: l.bytes, Trouble: synth.LoadTrouble(l.kind)})
+	c := synth.Load(l.kind, synth.LoadOptions{Seed: l.seed, Bytes: l.bytes, HTTP2: l.http2, Trouble: synth.LoadTrouble(l.kind)})
 	if _, _, err := (synth.Files{Path: path}).Write(c); err != nil {
 		t.Fatal(err)
 	}
@@ -234,6 +236,9 @@ func TestGoals(t *testing.T) {
 		if l.name == "manyconns" || l.name == "big" {
 			names, n = names[:1], 1
 		}
+		if l.http2 {
+			names = names[:1]
+		}
 		for range n {
 			for _, p := range names {
 				r := measure(t, p, path)
@@ -266,10 +271,13 @@ func speed(w *table, got map[string]map[string][]reading) {
 	}
 	w.goal("G2", "speed of y1, mix", "%", 100*ratio(got["mix"]["y1"], got["mix"]["sensor"]), 10, 15, false)
 	w.goal("G2", "speed of y1, tiny", "%", 100*ratio(got["tiny"]["y1"], got["tiny"]["sensor"]), 22, 33, false)
+	for _, name := range []string{"mix", "tiny"} {
+		w.goal("G h2", "calls/s in HTTP/2 by those in HTTP/1, "+name, "%", 100*ratio(got[name]["sensor"], got[name+"-h2"]["sensor"]), 50, 80, false)
+	}
 }
 
 func counts(w *table, got map[string]map[string][]reading, truth map[string]synth.Summary) {
-	for _, name := range []string{"mix", "tiny", "manyconns", "big"} {
+	for _, name := range []string{"mix", "tiny", "mix-h2", "tiny-h2", "manyconns", "big"} {
 		r, s := got[name]["sensor"][0], truth[name]
 		off := diff(r.Requests, s.Requests) + diff(r.Responses, s.Responses) + diff(r.Pairs, s.Whole) + r.Unread
 		w.goal("G6", "messages not as in the truth, "+name, "", float64(off), 0, 0, true)

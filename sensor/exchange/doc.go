@@ -25,6 +25,9 @@
 //
 //   - Limits.Pending, 100 exchanges per connection: the oldest is handed out
 //     without its response (Stats.Evicted), which becomes an orphan if it comes.
+//   - Limits.Streams, 4,096 exchanges, and Limits.Held, 5 MiB of heads and content,
+//     per connection whose streams interleave (Pool.Streams): the same. There a
+//     response waits for its request, for each direction is read at its own pace.
 //   - Limits.Body, 1 MiB of content per message: Message.Truncated
 //     (Stats.Truncated); Size goes on counting.
 //   - Limits.Opaque, 4 KiB, the same for content types that nobody reads:

@@ -236,6 +236,9 @@ func (c *Conn) request(dst []message.Event, s *side, sec *section) []message.Eve
 	c.pool.stats.count(ev.Anomalies)
 	c.pool.stats.Requests++
 	dst = append(dst, ev)
+	if c.crowded {
+		dst = c.odd(dst, s, message.StreamFlood)
+	}
 	if b.end {
 		dst = c.endStream(dst, s, b.id)
 	}

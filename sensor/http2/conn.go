@@ -1,6 +1,8 @@
 package http2
 
 import (
+	"slices"
+
 	"wirecensus/reassembly"
 	"wirecensus/sensor/message"
 )
@@ -19,6 +21,7 @@ type Conn struct {
 	floods  floods
 	reset   [16]uint32 // streams reset lately
 	resetAt uint8
+	crowded bool // streams were forgotten
 }
 
 // floods counts what a peer may send much of.
@@ -161,7 +164,7 @@ func (c *Conn) odd(dst []message.Event, s *side, a message.Anomaly) []message.Ev
 	return append(dst, ev)
 }
 
-// stream finds or adds a stream. Over the limit the oldest half is forgotten:
+// stream finds or adds a stream. Over the limit the older half is forgotten:
 // nobody keeps that many open.
 func (c *Conn) stream(id uint32) *stream {
 	if st := c.streams.find(id); st != nil {
@@ -173,24 +176,20 @@ func (c *Conn) stream(id uint32) *stream {
 	return c.streams.add(id)
 }
 
-// forgetHalf drops the streams below the middle of the ids.
+// forgetHalf drops the older half of the streams.
 func (c *Conn) forgetHalf() {
-	var lo, hi uint32 = 1<<32 - 1, 0
+	ids := make([]uint32, 0, c.streams.n)
 	for i := range c.streams.places {
 		if id := c.streams.places[i].id; id != 0 {
-			lo, hi = min(lo, id), max(hi, id)
+			ids = append(ids, id)
 		}
 	}
-	mid := lo + (hi-lo)/2
-	old := c.streams.places
-	c.streams.places, c.streams.n = make([]stream, len(old)), 0
-	for i := range old {
-		if old[i].id > mid {
-			*c.streams.free(old[i].id) = old[i]
-			c.streams.n++
-		}
+	slices.Sort(ids)
+	for _, id := range ids[:len(ids)/2] {
+		c.streams.remove(id)
 	}
-	c.pool.stats.Overflow++
+	c.pool.stats.Overflow += uint64(len(ids) / 2)
+	c.crowded = true
 }
 
 // settle removes a stream of which both messages are over, or the response

@@ -38,7 +38,7 @@
 //     is passed over and the table lost.
 //   - Table, 64 KiB of each direction, whatever size was announced (hpack-size): older
 //     entries are unknown, as is an entry of more than 8 KiB.
-//   - Streams, 16,384: the older half is forgotten (Stats.Overflow).
+//   - Streams, 16,384: the older half is forgotten (stream-flood, Stats.Overflow).
 //   - Held, 64 KiB per direction while frames are looked for; the earlier ones are
 //     passed over (Stats.Skipped).
 //   - A direction that turns out 16 times not to be frames where it was taken for

@@ -67,7 +67,7 @@ func (p *Pool) text(in []byte) (s []byte, n int, st status) {
 	if in[0]&0x80 == 0 {
 		return raw, n, decoded
 	}
-	s, ok := codes.decode(p.room(decodedLen(len(raw))), raw)
+	s, ok := p.codes.decode(p.room(decodedLen(len(raw))), raw)
 	if !ok {
 		return nil, 0, invalid
 	}

@@ -28,7 +28,7 @@ type symbols struct {
 	bits  uint8 // bits of all n
 }
 
-// huffman decodes the code of RFC 7541, Appendix B.
+// huffman decodes the code of RFC 7541, Appendix B. It is constant once made.
 type huffman struct {
 	lut [1 << lutBits]symbols
 	// For code words longer than lutBits, by length: the first word, how many
@@ -36,8 +36,6 @@ type huffman struct {
 	first, count, at [maxCode + 1]uint32
 	order            [256]byte // all bytes by length, then by value
 }
-
-var codes = newHuffman()
 
 func newHuffman() *huffman {
 	h := new(huffman)

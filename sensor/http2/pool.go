@@ -18,6 +18,7 @@ const (
 type Pool struct {
 	limits Limits
 	stats  Stats
+	codes  *huffman
 
 	// Slabs of the current Append; events point into them.
 	heads   []message.Header
@@ -31,7 +32,7 @@ type Pool struct {
 }
 
 // NewPool returns a Pool with the given limits.
-func NewPool(l Limits) *Pool { return &Pool{limits: l.withDefaults()} }
+func NewPool(l Limits) *Pool { return &Pool{limits: l.withDefaults(), codes: newHuffman()} }
 
 // Stats returns the counters of all connections of p; it stays valid and current.
 func (p *Pool) Stats() *Stats { return &p.stats }
