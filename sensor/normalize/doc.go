@@ -20,6 +20,8 @@
 //   - Content that was cut has no shape, but what there is of it is searched for sensitive classes; of lines of JSON
 //     the whole lines have a shape beside the reason in Unread.
 //   - Lengths of strings of a sensitive class are rounded out to powers of two.
+//   - Remote procedure calls (gRPC, gRPC-Web, Connect) have one operation, named by the path; descriptors that server reflection shows
+//     serve the connection that showed them alone, so that calls do not depend on which connections share a Normalizer. See docs/grpc.md.
 //
 // # Ownership
 //
@@ -35,6 +37,8 @@
 //   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
+//   - compressed messages of one content: Config.MaxBody bytes decoded together; beyond: Unread.
+//   - descriptors learnt: 64 connections, 4 MiB together, each as protobuf.Learnt says; further ones are passed over. Forget drops them.
 //   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096, of field names 1,024 each way: what has no room is computed anew.
 //   - words that may be released: 32,768 of at most 64 bytes; of more, those of least digest stay (Vocabulary).
 //   - values longer than 8 KiB are not judged but for private keys.

@@ -89,7 +89,9 @@ func FuzzBase64(f *testing.F) {
 
 // protobuf returns a message full of canaries.
 func (c *canaries) protobuf(depth int) (b []byte) {
-	add := func(n protowire.Number, v []byte) { b = protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), v) }
+	add := func(n protowire.Number, v []byte) {
+		b = protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), v)
+	}
 	for n := range protowire.Number(1 + c.r.IntN(6)) {
 		for range 1 + c.r.IntN(2) {
 			switch k := c.r.IntN(6); {
