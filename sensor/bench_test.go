@@ -2,6 +2,7 @@ package sensor_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"wirecensus/cmd/wiregen/synth"
@@ -14,9 +15,10 @@ import (
 // BenchmarkReplay runs the whole sensor, from capture file to calls into a null
 // sink, over dense API traffic.
 func BenchmarkReplay(b *testing.B) {
-	for _, kind := range []string{"mix", "tiny"} {
+	for _, kind := range []string{"mix", "tiny", "mix h2", "tiny h2"} {
 		b.Run(kind, func(b *testing.B) {
-			dir := write(b, synth.Load(kind, synth.LoadOptions{Seed: 1, Bytes: 20 << 20}), synth.Files{Path: kind + ".pcap"})
+			load, _, h2 := strings.Cut(kind, " ")
+			dir := write(b, synth.Load(load, synth.LoadOptions{Seed: 1, Bytes: 20 << 20, HTTP2: h2}), synth.Files{Path: load + ".pcap"})
 			b.ReportAllocs()
 			var calls, bytes uint64
 			for b.Loop() {

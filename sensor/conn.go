@@ -286,7 +286,7 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 		case message.Skipped:
 			s.books.skipped += m.Len
 		case message.Switch:
-			c.tunnel(s, ev, m)
+			c.tunnel(s, ev, s.msgs[i:])
 			return
 		}
 	}
@@ -295,7 +295,8 @@ func (c *conn) http(s *shard, ev *reassembly.Event) {
 // tunnel handles the end of HTTP/1 on a connection: after CONNECT the tunnel's own
 // bytes decide anew what they are, after an upgrade to another protocol they are
 // counted under its name.
-func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
+func (c *conn) tunnel(s *shard, ev *reassembly.Event, msgs []message.Event) {
+	after := foreign(ev, msgs)
 	asked := c.asked
 	c.asked = nil
 	c.stopParser(s)
@@ -305,11 +306,27 @@ func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
 	c.mode = undecided
 	c.forget(s)
 	c.start = s.newStart()
-	if len(m.Data) > 0 {
-		rest := *ev
-		rest.Data, rest.Offset, rest.Dir, rest.Kind = m.Data, m.Offset, m.Dir, reassembly.Data
-		c.read(s, &rest)
+	for i := range after {
+		c.read(s, &after[i])
 	}
+}
+
+// foreign returns what msgs say that followed the end of HTTP/1, with bytes of its own.
+func foreign(ev *reassembly.Event, msgs []message.Event) (out []reassembly.Event) {
+	for i := range msgs {
+		m := &msgs[i]
+		e := reassembly.Event{Kind: reassembly.Data, Dir: m.Dir, Conn: ev.Conn, Time: m.Time, Offset: m.Offset, Ack: m.Ack, AckOK: m.AckOK}
+		switch {
+		case m.Kind == message.Switch && len(m.Data) > 0:
+			e.Data = slices.Clone(m.Data)
+		case m.Kind == message.Gap && m.Stream == 0:
+			e.Kind, e.Len = reassembly.Gap, m.Len
+		default:
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // readHello waits for the whole ClientHello, then closes the connection's books.

@@ -96,7 +96,7 @@ func TestProtocols(t *testing.T) {
 		{name: "tls", talk: []string{hello("secret.example"), "< \x16\x03\x03\x00\x30\x02" + strings.Repeat("s", 47)}, opaque: "tls"},
 		{name: "tls, joined later", talk: []string{hello("secret.example"), "< \x17\x03\x03\x00\x30" + strings.Repeat("s", 48)}, skip: 4, opaque: "tls"},
 		{name: "ssh", talk: []string{"< SSH-2.0-x\r\n", "> SSH-2.0-y\r\n", ask}, opaque: "ssh"},
-		{name: "http2", talk: []string{"> PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "< \x00\x00\x00\x04\x00\x00\x00\x00\x00"}, opaque: "http2"},
+		{name: "http2", talk: []string{"> PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "< \x00\x00\x00\x04\x00\x00\x00\x00\x00"}},
 		{name: "binary", talk: []string{"> " + strings.Repeat("\x01\x02", 3000), "< " + strings.Repeat("\x03\x04", 3000), ask, answer}, opaque: "unknown"},
 		{name: "one byte", talk: []string{"> x"}, opaque: "unknown"},
 		{name: "midstream", talk: []string{ask, answer, ask, answer}, skip: 5, calls: []string{"GET x.example /a 200 midstream"}},

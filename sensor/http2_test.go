@@ -2,8 +2,6 @@ package sensor_test
 
 import (
 	"bytes"
-	"strings"
-	"testing"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -67,29 +65,4 @@ func (t *talk2) said() string {
 	s := t.buf.String()
 	t.buf.Reset()
 	return s
-}
-
-func TestItem45PriorKnowledge(t *testing.T) {
-	c, s := speak(true), speak(false)
-	var said []string
-	var want []string
-	for i := range 50 {
-		id := uint32(2*i + 1)
-		path := "/p/" + strings.Repeat("x", i)
-		c.get(id, path)
-		said = append(said, "> "+c.said())
-		s.headers(id, false, ":status", "200", "content-type", "application/json").data(id, true, `{"a":1}`)
-		said = append(said, "< "+s.said())
-		want = append(want, "GET x.example "+path+" 200")
-	}
-	calls, cov := hear(t, raw(talk(1, said...)))
-	wantLines(t, calls, want...)
-	if cov.Orphans+cov.Half+cov.Skipped != 0 || len(cov.Opaque) != 0 {
-		t.Errorf("%+v", cov)
-	}
-	for _, c := range calls {
-		if c.Response.Shape == nil || c.Version != "2" || c.Response.Size != 7 {
-			t.Fatalf("%+v", c)
-		}
-	}
 }

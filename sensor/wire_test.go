@@ -69,6 +69,17 @@ func hearFrom(t testing.TB, src sensor.Source) ([]*schemas.Call, *schemas.Covera
 	return run(t, sensor.Config{Source: src})
 }
 
+// hearEach runs the sensor over a source and keeps no call.
+func hearEach(t testing.TB, src sensor.Source, take func(*schemas.Call)) *schemas.Coverage {
+	t.Helper()
+	cov, err := sensor.Run(t.Context(), sensor.Config{Source: src, Key: []byte("k"), Sink: func(int) publish.Sink { return publish.Func(take) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	balance(t, cov)
+	return cov
+}
+
 func run(t testing.TB, cfg sensor.Config) ([]*schemas.Call, *schemas.Coverage) {
 	t.Helper()
 	var calls []*schemas.Call

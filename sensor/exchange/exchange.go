@@ -70,6 +70,7 @@ type Exchange struct {
 	interim   bool           // an interim response is being read
 	abandoned bool           // no response will come
 	promised  bool           // the server's promise: no exchange unless it is answered
+	before    *Message       // the response that Adopt put aside
 	held      int            // bytes counted against Limits.Held
 }
 

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"math/bits"
 
 	"wirecensus/sensor/message"
 )
@@ -13,7 +14,7 @@ func (m *Message) setHead(h *message.Header) {
 		n += len(h.Fields[i].Name) + len(h.Fields[i].Value)
 	}
 	if cap(m.text) < n {
-		m.text = make([]byte, 0, max(1024, n))
+		m.text = make([]byte, 0, 1<<max(8, bits.Len(uint(n-1))))
 	}
 	t := m.text[:0]
 	m.Request, m.Status, m.Version, m.Unknown = h.Request, h.Status, h.Version, h.Unknown
@@ -37,6 +38,12 @@ func keep(t, b []byte) ([]byte, []byte) {
 	t = append(t, b...)
 	return t, t[from:len(t):len(t)]
 }
+
+// fieldSize is the size of a message.Field in bytes.
+const fieldSize = 48
+
+// held is how many bytes the head of m takes.
+func (m *Message) held() int { return cap(m.text) + cap(m.Fields)*fieldSize }
 
 // setTrailer copies trailer fields into m.
 func (m *Message) setTrailer(fields []message.Field) {

@@ -52,13 +52,14 @@ func (p *Pairer) Append(dst []*Exchange, events []message.Event) []*Exchange {
 
 // Close appends what is unfinished, in the order of Index, and makes p useless: it returns to its Pool.
 func (p *Pairer) Close(dst []*Exchange) []*Exchange {
-	for _, ex := range p.pending {
+	for i, ex := range p.pending {
 		if ex.Request != nil {
 			dst = p.emit(dst, ex)
+			p.pending[i] = nil // perhaps given back
 		}
 	}
 	for _, ex := range p.pending {
-		if ex.Request == nil {
+		if ex != nil {
 			dst = p.emit(dst, ex)
 		}
 	}
@@ -106,14 +107,10 @@ func (p *Pairer) adopt(ex *Exchange) {
 }
 
 // Adopt makes ex, which another Pairer handed out, the exchange of stream: what
-// was its response becomes an interim one, and the final one is still to come.
+// was its response becomes an interim one once the final one has come.
 func (p *Pairer) Adopt(ex *Exchange, stream uint64) {
 	ex.stream, ex.Upgrade, ex.abandoned = stream, false, false
-	if ex.Response != nil {
-		ex.Interim = append(ex.Interim, ex.Response.Status)
-		p.pool.releaseMessage(ex.Response)
-		ex.Response = nil
-	}
+	ex.before, ex.Response = ex.Response, nil
 	p.adopt(ex)
 }
 
@@ -145,8 +142,13 @@ func (p *Pairer) head(dst []*Exchange, ev *message.Event) []*Exchange {
 		p.orphans++
 	}
 	ex.interim = false
+	if ex.before != nil {
+		ex.Interim = append(ex.Interim, ex.before.Status)
+		p.pool.releaseMessage(ex.before)
+		ex.before = nil
+	}
 	ex.Response = p.message(ev)
-	dst = p.hold(dst, ex, cap(ex.Response.text))
+	dst = p.hold(dst, ex, ex.Response.held())
 	ex.Early = ev.Anomalies.Has(message.EarlyResponse)
 	ex.Upgrade = ex.upgrades()
 	return dst
@@ -171,7 +173,7 @@ func (p *Pairer) request(dst []*Exchange, ev *message.Event) []*Exchange {
 	p.next++
 	ex.Request, ex.promised = p.message(ev), ev.Promised
 	ex.Upgrade = ex.upgrades()
-	return p.hold(dst, ex, cap(ex.Request.text))
+	return p.hold(dst, ex, ex.Request.held())
 }
 
 // upgrades reports whether the connection, or the stream, is no HTTP after ex.
@@ -184,7 +186,7 @@ func (ex *Exchange) upgrades() bool {
 }
 
 // overhead is what an exchange takes beside its heads and content, in bytes.
-const overhead = 1024
+const overhead = 768
 
 // hold counts n bytes that ex holds. Where streams interleave, over the limit the
 // oldest others are handed out as they are.
@@ -338,6 +340,10 @@ func (p *Pairer) emit(dst []*Exchange, ex *Exchange) []*Exchange {
 		st.Broken++
 		p.pool.Release(ex)
 		return dst
+	}
+	if ex.Response == nil && ex.before != nil {
+		ex.Response, ex.before = ex.before, nil
+		ex.Upgrade = true
 	}
 	st.Exchanges++
 	whole := true

@@ -101,6 +101,7 @@ func (p *Pool) Streams(conn *reassembly.Conn) *Pairer {
 func (p *Pool) Release(ex *Exchange) {
 	p.releaseMessage(ex.Request)
 	p.releaseMessage(ex.Response)
+	p.releaseMessage(ex.before)
 	*ex = Exchange{Interim: ex.Interim[:0]}
 	if len(p.exs) < keepMsgs {
 		p.exs = append(p.exs, ex)

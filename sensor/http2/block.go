@@ -18,13 +18,24 @@ func (c *Conn) fragment(dst []message.Event, s *side, in []byte) []message.Event
 	if b.torn {
 		return dst
 	}
-	if len(b.buf) == 0 && !b.over && s.left == s.pad && s.frame.flags&flagEndHeaders != 0 {
+	limit := c.pool.limits.Block
+	if len(b.buf) == 0 && !b.over && s.left == s.pad && s.frame.flags&flagEndHeaders != 0 && len(in) <= limit {
 		b.open = false
 		return c.head(dst, s, in, true)
 	}
-	b.buf = c.pool.appendTo(b.buf, in)
-	if n := len(b.buf); n > c.pool.limits.Block || b.over && n >= b.lastTried+c.pool.limits.Block/4 {
-		dst = c.overflow(dst, s)
+	for len(in) > 0 && !b.torn {
+		most := limit + 1
+		if b.over {
+			most = b.lastTried + limit/4
+		}
+		n := min(len(in), most-len(b.buf))
+		b.buf = c.pool.appendTo(b.buf, in[:n])
+		if in = in[n:]; len(b.buf) == most {
+			dst = c.overflow(dst, s)
+		}
+	}
+	if s.left == s.pad && s.frame.flags&flagEndHeaders != 0 && !b.torn {
+		dst = c.endBlock(dst, s) // the padding does not matter
 	}
 	return dst
 }
@@ -63,7 +74,7 @@ func (c *Conn) overflow(dst []message.Event, s *side) []message.Event {
 		sec, rest, st = c.decode(s, b.buf)
 		sec.blank++
 		sec.odd = sec.odd.With(message.HPACKBomb)
-		dst = c.message(dst, s, &sec)
+		dst = c.message(c.odd(dst, s, message.HPACKBomb), s, &sec)
 		b.over = true
 	}
 	if st == invalid || len(rest) > c.pool.limits.Block/2 {
@@ -181,6 +192,7 @@ func (c *Conn) tell(client reassembly.Dir) {
 // headEvent is the event of a head with the section's fields.
 func (c *Conn) headEvent(s *side, sec *section, h *message.Header, id uint32) message.Event {
 	ev := s.event(message.Head, id, s.block.at)
+	ev.EndOffset += uint64(s.left) // padding
 	ev.Time, ev.Ack, ev.AckOK = s.block.cur.time, s.block.cur.ack, s.block.cur.ackOK
 	ev.Head, ev.BodyLen, ev.Anomalies = h, sec.length, sec.odd
 	if ev.BodyLen < 0 && s.block.end {
@@ -287,7 +299,7 @@ func (c *Conn) response(dst []message.Event, s *side, sec *section) []message.Ev
 		return dst
 	case st != nil && st.state&respHead != 0 && (sec.has&responsePseudo == 0 || b.end && st.got[1] > 0):
 		return c.trailer(dst, s, sec)
-	case sec.has&responsePseudo == 0 && (sec.blank == 0 || st == nil):
+	case sec.has&responsePseudo == 0 && (sec.blank == 0 || st == nil && b.id <= c.highest):
 		// The trailer of a response whose head was lost.
 		if b.end && st != nil {
 			dst = c.endStream(dst, s, b.id)

@@ -34,10 +34,7 @@ func number(in []byte, bits uint) (v uint64, n int, st status) {
 	if v = uint64(in[0] & mask); v < uint64(mask) {
 		return v, 1, decoded
 	}
-	for n = 1; n < len(in); n++ {
-		if n > 5 {
-			return 0, 0, invalid
-		}
+	for n = 1; n < len(in) && n <= maxNumber; n++ {
 		v += uint64(in[n]&0x7f) << (7 * (n - 1))
 		if v > 1<<32-1 {
 			return 0, 0, invalid
@@ -46,11 +43,14 @@ func number(in []byte, bits uint) (v uint64, n int, st status) {
 			return v, n + 1, decoded
 		}
 	}
-	if n > 5 {
+	if n > maxNumber {
 		return 0, 0, invalid
 	}
 	return 0, 0, partial
 }
+
+// maxNumber is how many bytes may follow the prefix of an integer; most of them are zeros.
+const maxNumber = 9
 
 // text decodes a string literal, RFC 7541, Section 5.2. The result aliases in
 // or the Pool's scratch.

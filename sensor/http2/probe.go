@@ -47,30 +47,27 @@ type Follower struct {
 // frame headers were met in a row. A chain begins where a segment begins.
 func (f *Follower) Next(at uint64, data []byte) bool {
 	end := at + uint64(len(data))
-	if f.n > 0 && f.next < at {
-		f.n = 0
+	fresh := f.n == 0 || f.next < at
+	if fresh {
+		f.n, f.next = 0, at
 	}
-	for {
-		if f.n == 0 {
-			f.next = at
-		}
-		if f.next+frameHeader > end {
-			if f.next < end {
-				f.n = 0 // the header lies in two segments
-			}
-			return false
-		}
+	for f.next+frameHeader <= end {
 		b := data[f.next-at:]
 		if !consistent(b, usualFrame) {
-			again := f.n > 0 && f.next > at
-			if f.n = 0; again {
-				continue
+			f.n = 0
+			if fresh {
+				return false
 			}
-			return false
+			fresh, f.next = true, at // the chain broke, another one may begin here
+			continue
 		}
 		f.next += frameHeader + uint64(readFrame(b).len)
 		if f.n++; f.n >= enough {
 			return true
 		}
 	}
+	if f.next < end {
+		f.n = 0 // the header lies in two segments
+	}
+	return false
 }

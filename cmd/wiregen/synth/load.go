@@ -14,6 +14,8 @@ type LoadOptions struct {
 	SnapLen int
 	Tunnel  Tunnel
 	MSS     int // payload of full segments, default 1460
+	// HTTP2 says the same calls in HTTP/2 with prior knowledge.
+	HTTP2 bool
 	// Calls lists every call in the truth, not only their sums.
 	Calls bool
 }
@@ -101,11 +103,15 @@ type slot struct {
 	fixed    []byte // the fields that a client sends with every request
 	call     Call
 	bufs     [4][]byte
+	h2       *h2 // nil for HTTP/1
 }
 
 func (l *load) connect(s *slot, at int64) *Conversation {
 	d := l.d
 	s.round++
+	if l.o.HTTP2 {
+		s.h2 = newH2()
+	}
 	s.requests = d.between(l.reqMin, l.reqMax)
 	s.site = d.IntN(len(loadHosts))
 	s.client = netip.AddrFrom4([4]byte{10, 100 + byte(s.n>>16), byte(s.n >> 8), byte(s.n)})
@@ -155,8 +161,12 @@ func (s *slot) exchange(dst []Message) []Message {
 	s.left -= int64(len(head) + len(body) + len(reply) + len(content))
 	think := time.Duration(min(d.logNormal(s.think, 1), 60e9))
 	s.truth.Endpoints[e.n].Calls++
-	return append(dst, Message{Side: Client, Head: head, Body: body, After: think, Call: call},
+	dst = append(dst, Message{Side: Client, Head: head, Body: body, After: think, Call: call},
 		Message{Side: Server, Head: reply, Body: content, After: wait, Call: call})
+	if s.h2 != nil {
+		s.h2.exchange(dst[len(dst)-2:])
+	}
+	return dst
 }
 
 // answer is the head and the content of a response.
@@ -184,7 +194,9 @@ func (s *slot) answer(e *loadEndpoint, call *Call) (head, content []byte, wait t
 		content = z
 	}
 	length := len(content)
-	if d.chance(s.chunked) {
+	if chunked := d.chance(s.chunked); chunked && s.o.HTTP2 {
+		length = -2
+	} else if chunked {
 		c := appendChunks(s.pool.get(length+length/1024+64), content)
 		s.pool.put(content)
 		content, length = c, -2
