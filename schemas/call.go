@@ -69,7 +69,7 @@ type Call struct {
 	// IDs are keyed digests of what may identify objects: the path segments that
 	// are not masked, and values under id-like keys of the bodies. At most 64.
 	IDs []Ident `json:"ids,omitempty"`
-	// Protocol is the application protocol that HTTP carries: "grpc", "grpc-web", "graphql", "json-rpc", "soap",
+	// Protocol is the application protocol that HTTP carries: "grpc", "grpc-web", "connect", "graphql", "json-rpc", "soap",
 	// "websocket", "event-stream"; "" none.
 	Protocol string `json:"protocol,omitempty"`
 	// Operations are what the call asked for where one path serves many operations, sorted by kind, name and

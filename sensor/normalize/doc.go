@@ -23,6 +23,8 @@
 //     operations say what was asked for in place of content, never instead of it: Content.Shape is what it would be without them.
 //   - Messages after an upgrade are heard one by one (Talk), so that no content need be kept for them.
 //   - Lengths of strings of a sensitive class are rounded out to powers of two.
+//   - Remote procedure calls (gRPC, gRPC-Web, Connect) have one operation, named by the path; descriptors that server reflection shows
+//     serve the connection that showed them alone, so that calls do not depend on which connections share a Normalizer. See docs/grpc.md.
 //
 // # Ownership
 //
@@ -38,6 +40,8 @@
 //   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.
+//   - compressed messages of one content: Config.MaxBody bytes decoded together; beyond: Unread.
+//   - descriptors learnt: 64 connections, 4 MiB together, each as protobuf.Learnt says; further ones are passed over. Forget drops them.
 //   - memory of tokens 4 MiB, of credentials 4,096, of words 4,096, of addresses 4,096, of field names 1,024 each way: what has no room is computed anew.
 //   - operations 64 per call, 64 arguments of each, 16 by position: further ones are dropped. Names 128 bytes: {long}.
 //   - GraphQL documents 131,072 tokens, 256 operations, 256 fragments, 200 levels: with more they are none. 256 variables.

@@ -52,15 +52,18 @@ func (n *Normalizer) beginRPC(ex *exchange.Exchange) {
 	if ex.Request == nil {
 		return
 	}
+	typed := false
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
 		if m == nil || n.rpc.protocol != "" {
 			continue
 		}
-		if v := fieldOf(m.Fields, "content-type"); len(v) > 12 && v[12]|0x20 != 'j' {
+		v := fieldOf(m.Fields, "content-type")
+		typed = typed || m == ex.Request && v != nil
+		if len(v) > 12 && v[12]|0x20 != 'j' {
 			n.rpcType(v)
 		}
 	}
-	if n.rpc.protocol == "" && !n.connectUnary(ex.Request) {
+	if n.rpc.protocol == "" && (!typed || !n.connectUnary(ex.Request)) {
 		return
 	}
 	_, path, _ := split(ex.Request.Target)

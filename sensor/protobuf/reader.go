@@ -357,7 +357,7 @@ func text(b []byte) (ok, ascii bool) {
 	for i := 0; i < len(b); {
 		if i+8 <= len(b) {
 			// No byte is below a space, above 0x7e or beyond ASCII.
-			if w := binary.LittleEndian.Uint64(b[i:]); (w|w-lows*' '|w+lows)&highs == 0 {
+			if w := binary.LittleEndian.Uint64(b[i:]); (w|(w-lows*' ')|(w+lows))&highs == 0 {
 				i += 8
 				continue
 			}
