@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"wirecensus/reassembly"
-	"wirecensus/schemas"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
 	"wirecensus/sensor/message"
@@ -18,7 +17,7 @@ const (
 	undecided mode = iota // too little seen
 	searching             // joined in the middle: every segment's start is looked at
 	asHTTP1
-	asTLS  // collecting the ClientHello
+	asTLS  // reading the handshake
 	opaque // counted only
 )
 
@@ -37,8 +36,11 @@ type conn struct {
 	mode       mode
 	// name of the protocol once it is opaque: tls, http2, ssh, websocket, unknown, …
 	name     string
-	upgraded string     // what a 101 announced
-	hello    *tls.Hello // nil until it was read
+	upgraded string   // what a 101 announced
+	watch    *watched // set while the mode is asTLS
+	said     *tls.Handshake
+	records  uint8 // segments that began like TLS records while searching
+	server   uint8 // 1 + the direction of the TLS server, 0 where nothing told
 }
 
 // start is what is kept of a connection whose protocol is not known yet.
@@ -87,7 +89,9 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 		c.http(s, ev)
 	case searching:
 		c.search(s, ev)
-	case undecided, asTLS:
+	case asTLS:
+		c.watchTLS(s, ev)
+	case undecided:
 		if c.start == nil && ev.Kind == reassembly.Data && http1.Probe(ev.Data) == http1.Match {
 			c.mode = asHTTP1 // mostly the first segment says it
 			c.startParser(s)
@@ -151,10 +155,6 @@ func (s *shard) dropStart(st *start) {
 
 // decide looks at the heads of both directions and chooses the mode.
 func (c *conn) decide(s *shard) {
-	if c.mode == asTLS {
-		c.readHello(s)
-		return
-	}
 	waiting := false
 	for _, head := range c.start.head {
 		if len(head) == 0 {
@@ -170,8 +170,8 @@ func (c *conn) decide(s *shard) {
 		}
 		switch tls.Probe(head) {
 		case tls.Match:
-			c.mode = asTLS
-			c.readHello(s)
+			c.startWatch(s)
+			c.resume(s, asTLS)
 			return
 		case tls.NeedMore:
 			waiting = true
@@ -225,6 +225,7 @@ func (c *conn) forget(s *shard) {
 // search waits for a segment that begins like an HTTP message.
 func (c *conn) search(s *shard, ev *reassembly.Event) {
 	if ev.Kind != reassembly.Data || http1.Probe(ev.Data) != http1.Match {
+		c.searchTLS(s, ev)
 		return
 	}
 	c.mode = asHTTP1
@@ -279,26 +280,11 @@ func (c *conn) tunnel(s *shard, ev *reassembly.Event, m *message.Event) {
 	}
 }
 
-// readHello waits for the whole ClientHello, then closes the connection's books.
-func (c *conn) readHello(s *shard) {
-	for _, head := range c.start.head {
-		switch hello, v := tls.ParseHello(head); {
-		case v == tls.Match:
-			c.hello = &hello
-			c.close(s, "tls")
-			return
-		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended():
-			return
-		}
-	}
-	c.close(s, "tls")
-}
-
 // finish books the connection when it is over.
 func (s *shard) finish(c *conn) {
 	switch {
 	case c.mode == asTLS:
-		c.close(s, "tls")
+		c.stopWatch(s)
 	case c.mode == undecided && c.bytes > 0:
 		c.giveUp(s)
 	}
@@ -312,21 +298,4 @@ func (s *shard) finish(c *conn) {
 		s.books.opaque["unknown"]++
 	}
 	c.forget(s)
-}
-
-// tls books an encrypted connection under its server name.
-func (s *shard) tls(c *conn) {
-	s.books.opaque["tls"]++
-	seen := schemas.TLSHost{Connections: 1, Bytes: c.bytes, First: schemas.Time(c.tcp.Start), Last: schemas.Time(c.last)}
-	hello := c.hello
-	if hello == nil {
-		hello = new(tls.Hello)
-	}
-	if len(hello.ALPN) > 0 {
-		seen.ALPN = map[string]uint64{}
-	}
-	for _, p := range hello.ALPN {
-		seen.ALPN[p]++
-	}
-	addHost(s.books.tls.at(hello.ServerName), &seen)
 }

@@ -21,6 +21,8 @@ type shard struct {
 	progress *Progress
 	books    *books
 
+	handshakes handshakes
+
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
 	msgs   []message.Event
@@ -39,6 +41,8 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		sink:     sink,
 		progress: cfg.Progress,
 		books:    newBooks(),
+
+		handshakes: handshakes{most: maxHandshakes / shards},
 	}
 }
 
