@@ -76,7 +76,7 @@ func (b *books) fill(cov *schemas.Coverage) {
 	cov.Calls, cov.Half, cov.Orphans, cov.Skipped = b.calls, b.half, b.orphans, b.skipped
 	cov.Anomalies, cov.Opaque = b.anomalies, b.opaque
 	cov.TLS, cov.Services = b.tls.named, b.services.named
-	if b.tls.rest.Connections > 0 {
+	if b.tls.rest.Connections > 0 || b.tls.rest.Bytes > 0 {
 		cov.TLS[schemas.OtherNames] = b.tls.rest
 	}
 	if b.services.rest.Calls > 0 {

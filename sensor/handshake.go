@@ -94,10 +94,17 @@ func (c *conn) watchTLS(s *shard, ev *reassembly.Event) {
 	}
 }
 
-// searchTLS tells TLS from other things in a connection that was joined midway.
-// Other protocols begin a segment like a record only by chance, so that one is not enough.
+// searchTLS looks for TLS in a connection that was joined midway, or that passed a
+// proxy: a handshake that begins with the segment, or records. Other protocols begin a
+// segment like a record only by chance, so that one is not enough.
 func (c *conn) searchTLS(s *shard, ev *reassembly.Event) {
 	if ev.Kind != reassembly.Data || !tls.IsRecord(ev.Data) {
+		return
+	}
+	if tls.Probe(ev.Data) == tls.Match {
+		c.startWatch(s)
+		c.mode = asTLS
+		c.watchTLS(s, ev)
 		return
 	}
 	if c.records++; c.records == enoughRecords {

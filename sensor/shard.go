@@ -9,6 +9,7 @@ import (
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/quic"
 )
 
 // shard owns a part of the connections, from segments to calls.
@@ -22,9 +23,11 @@ type shard struct {
 	books    *books
 
 	handshakes handshakes
+	quic       *quic.Table
 
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
+	hellos []quic.Event
 	msgs   []message.Event
 	exs    []*exchange.Exchange
 	free   []*conn
@@ -43,6 +46,7 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		books:    newBooks(),
 
 		handshakes: handshakes{most: maxHandshakes / shards},
+		quic:       newQUIC(shards),
 	}
 }
 
@@ -65,11 +69,15 @@ func (s *shard) segment(seg *reassembly.Segment) {
 func (s *shard) mark(now int64) {
 	s.events = s.asm.Expire(s.events[:0], now)
 	s.handle()
+	s.hellos = s.quic.Expire(s.hellos[:0], now)
+	s.bookQUIC()
 }
 
 func (s *shard) close() {
 	s.events = s.asm.Close(s.events[:0])
 	s.handle()
+	s.hellos = s.quic.Close(s.hellos[:0])
+	s.bookQUIC()
 }
 
 // handle runs the events at hand through their connections.

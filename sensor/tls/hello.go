@@ -1,6 +1,9 @@
 package tls
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // MaxHello is the most bytes, records included, that a ClientHello may take.
 const MaxHello = 64 << 10
@@ -217,8 +220,12 @@ func protocol(name []byte) bool {
 // grease reports whether a value means nothing, RFC 8701, Section 2.
 func grease(v uint16) bool { return v&0x0f0f == 0x0a0a && v>>8 == v&0xff }
 
-// hostname returns a name as it is compared, "" if it cannot be one.
+// hostname returns a name as it is compared, "" if it cannot be one. A port, which
+// some clients add, is left out.
 func hostname(b []byte) string {
+	if i := bytes.LastIndexByte(b, ':'); i > 0 && len(b)-i <= 6 && !bytes.ContainsFunc(b[i+1:], func(r rune) bool { return r < '0' || r > '9' }) {
+		b = b[:i]
+	}
 	if len(b) > 0 && b[len(b)-1] == '.' {
 		b = b[:len(b)-1]
 	}
