@@ -35,18 +35,18 @@ func Next(b []byte) (p Packet, rest []byte, ok bool) {
 	r := reader{b: b}
 	first := r.u8()
 	p.Version = r.u32()
+	if !r.bad && first&0x80 != 0 && p.Version != 0 && saltOf(p.Version) == nil {
+		p.Kind = Foreign // gQUIC writes the lengths of its connection ids otherwise
+		return p, nil, true
+	}
 	p.DCID = r.take(int(r.u8()))
 	p.SCID = r.take(int(r.u8()))
 	if r.bad || first&0x80 == 0 {
 		return Packet{}, nil, false
 	}
-	switch {
-	case p.Version == 0:
+	if p.Version == 0 {
 		p.Kind = Negotiation
 		return p, nil, len(r.b) > 0 && len(r.b)%4 == 0
-	case saltOf(p.Version) == nil:
-		p.Kind = Foreign
-		return p, nil, true
 	}
 	if first&0x40 == 0 || len(p.DCID) > maxID || len(p.SCID) > maxID {
 		return Packet{}, nil, false
