@@ -125,7 +125,7 @@ func EncryptedName(v *EncryptedService) string {
 	case v.Kind == NamedByNobody:
 		return "others"
 	case v.Name == "":
-		return "no name"
+		return "no name given"
 	}
 	return v.Name
 }
@@ -139,18 +139,11 @@ func EncryptedNotes(v *EncryptedService) []string {
 		}
 	}
 	add(v.QUIC, "over QUIC")
+	ech := "with an encrypted hello"
 	if v.Kind == NamedByOuter {
-		notes = append(notes, "the real name may be another")
-	} else {
-		add(v.ECH, "with an encrypted hello")
+		ech += ": the real name may be another"
 	}
+	add(v.ECH, ech)
 	add(v.Midstream, "joined midway")
-	if names := slices.Sorted(maps.Keys(v.Certificates)); len(names) > 0 && v.Kind == NamedByAddress {
-		note := "certificate for " + names[0]
-		if len(names) > 1 {
-			note += " and " + Plural(len(names)-1, "more name")
-		}
-		notes = append(notes, note)
-	}
 	return notes
 }

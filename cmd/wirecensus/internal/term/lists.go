@@ -3,6 +3,8 @@ package term
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"wirecensus/inventory/api"
@@ -50,8 +52,16 @@ func Encrypted(w io.Writer, list []api.EncryptedService, s Screen, r Rest) error
 		if len(protocols) == 0 {
 			protocols = v.Offered
 		}
+		notes := api.EncryptedNotes(v)
+		if names := slices.Sorted(maps.Keys(v.Certificates)); len(names) > 0 && v.Kind == api.NamedByAddress {
+			note := "certificate for " + names[0]
+			if len(names) > 1 {
+				note += " and " + api.Plural(len(names)-1, "more name")
+			}
+			notes = append(notes, note)
+		}
 		rows = append(rows, []cell{{api.EncryptedName(v), plain}, {api.Number(v.Connections), plain}, {api.Bytes(v.Bytes), plain}, {percent(v.OfBytes), bold}, document,
-			{counted(v.Versions, 2), plain}, {counted(protocols, 2), plain}, {api.Minute(v.LastSeen), dim}, {strings.Join(api.EncryptedNotes(v), "; "), plain}})
+			{counted(v.Versions, 2), plain}, {counted(protocols, 2), plain}, {api.Minute(v.LastSeen), dim}, {strings.Join(notes, "; "), plain}})
 	}
 	return write(w, s.table([]column{{title: "encrypted service", flex: true, least: 18}, {title: "connections", right: true}, {title: "volume", right: true}, {title: "share", right: true},
 		{title: "documents", flex: true, least: 9, optional: true}, {title: "versions", optional: true}, {title: "protocols", optional: true}, {title: "last seen", optional: true},
