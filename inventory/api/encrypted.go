@@ -47,18 +47,7 @@ type EncryptedService struct {
 // Encrypted returns the encrypted services of a result, those with the most bytes first.
 func Encrypted(r *Result) []EncryptedService {
 	conns, volume := Traffic(&r.Coverage)
-	declared := map[string][]string{}
-	for i := range r.Services {
-		host := r.Services[i].Name
-		if h, _, ok := strings.Cut(host, ":"); ok && !strings.Contains(host, "]") {
-			host = h
-		}
-		for _, d := range r.Services[i].Declared {
-			if !slices.Contains(declared[host], d) {
-				declared[host] = append(declared[host], d)
-			}
-		}
-	}
+	declared := documents(r.Services)
 	list := []EncryptedService{}
 	for name, h := range r.Coverage.TLS {
 		v := EncryptedService{
@@ -67,11 +56,10 @@ func Encrypted(r *Result) []EncryptedService {
 			Versions: copied(h.Versions), Suites: copied(h.Suites), Offered: copied(h.ALPN), Selected: copied(h.Selected), JA4: copied(h.JA4), Certificates: copied(h.Certificates),
 		}
 		v.Name, v.Kind = nameOf(name)
-		host := v.Name
-		if ap, err := netip.ParseAddrPort(host); err == nil {
-			host = ap.Addr().String()
+		v.Declared = append(v.Declared, declared[v.Name]...)
+		if ap, err := netip.ParseAddrPort(v.Name); err == nil && ap.Port() == 443 && len(v.Declared) == 0 {
+			v.Declared = append(v.Declared, declared[ap.Addr().String()]...)
 		}
-		v.Declared = append(v.Declared, declared[host]...)
 		slices.Sort(v.Declared)
 		list = append(list, v)
 	}
@@ -79,6 +67,21 @@ func Encrypted(r *Result) []EncryptedService {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(b.Connections, a.Connections), strings.Compare(a.Name, b.Name), strings.Compare(a.Kind, b.Kind))
 	})
 	return list
+}
+
+// documents returns the declared documents by service, and by its host.
+func documents(services []Service) map[string][]string {
+	of := map[string][]string{}
+	for i := range services {
+		name := services[i].Name
+		for _, d := range services[i].Declared {
+			of[name] = append(of[name], d)
+			if host, _, ok := strings.Cut(name, ":"); ok && !slices.Contains(of[host], d) {
+				of[host] = append(of[host], d)
+			}
+		}
+	}
+	return of
 }
 
 // Traffic is what shares are of: the TCP connections and QUIC flows of a coverage, and their bytes.

@@ -26,7 +26,7 @@ type encryptedService struct {
 }
 
 // maxKinds is how many of each kind the page names.
-const maxKinds = 4
+const maxKinds = 3
 
 func newEncryption(r *api.Result) encryption {
 	_, whole := api.Traffic(&r.Coverage)
