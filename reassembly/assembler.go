@@ -93,7 +93,7 @@ func (a *Assembler) overdue(dst []Event, c *Conn) []Event {
 // find returns the entry of a flow, 0 if it has none, and the flow's direction.
 func (a *Assembler) find(hash uint32, f *Flow) (uint32, Dir) {
 	mask := uint32(len(a.table.slots) - 1)
-	net := f.overlay()
+	net := f.Overlay()
 	for i := hash & mask; ; i = (i + 1) & mask {
 		s := a.table.slots[i]
 		if s.ref == 0 {
@@ -103,7 +103,7 @@ func (a *Assembler) find(hash uint32, f *Flow) (uint32, Dir) {
 			continue
 		}
 		g := a.flow(s.ref)
-		if net != g.overlay() {
+		if net != g.Overlay() {
 			continue
 		}
 		if f.Src == g.Src && f.Dst == g.Dst {

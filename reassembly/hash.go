@@ -13,7 +13,7 @@ func (f Flow) Hash(key uint64) uint64 {
 	// The sum of the endpoints' hashes does not depend on their order. A sum, not
 	// an exclusive or, so that a flow from an endpoint to itself does not cancel out.
 	sum := f.Src.hash(key) + f.Dst.hash(key)
-	return fold(sum^hashC0, uint64(f.overlay())^key^hashC1)
+	return fold(sum^hashC0, uint64(f.Overlay())^key^hashC1)
 }
 
 // Odd constants with an even spread of bits (the fraction of the golden ratio and wyhash's).

@@ -34,8 +34,8 @@ type Flow struct {
 // netID are the bits of Flow.Net that hold the identifier.
 const netID = 1<<28 - 1
 
-// overlay returns what separates the flow from others with its addresses.
-func (f *Flow) overlay() uint32 {
+// Overlay returns what separates the flow from others with its addresses, 0 for nothing.
+func (f *Flow) Overlay() uint32 {
 	if f.Net&netID == 0 {
 		return 0
 	}

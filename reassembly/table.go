@@ -34,7 +34,7 @@ func (k *hashKey) addr(a *Addr) uint64 {
 // sum returns the same hash for f and its reverse.
 func (k *hashKey) sum(f *Flow) uint32 {
 	a, b := k.addr(&f.Src), k.addr(&f.Dst)
-	h := mix(a+b+uint64(f.overlay()), a^b^k[4])
+	h := mix(a+b+uint64(f.Overlay()), a^b^k[4])
 	return uint32(h ^ h>>32)
 }
 

@@ -32,8 +32,11 @@ type Coverage struct {
 	Anomalies map[string]uint64 `json:"anomalies"`        // oddities of messages, by id
 	// Opaque are connections whose protocol is not read, by name: tls, ssh, http2, unknown, …
 	Opaque map[string]uint64 `json:"opaque"`
-	// TLS are the encrypted services seen, by server name.
+	// TLS are the encrypted services seen, by server name; by address and port of the server where no name was seen;
+	// under "ech:" and the outer name where the ClientHello was encrypted or pretended to be; under "*" those beyond the bound on names.
 	TLS map[string]*TLSHost `json:"tls"`
+	// QUIC counts the QUIC flows; nil when there were none.
+	QUIC *QUICCoverage `json:"quic,omitempty"`
 	// Services is the loss per service, keyed like catalog services.
 	Services map[string]*ServiceCoverage `json:"services"`
 	// Live is what a live capture lost before and behind the frames; nil for capture files.
@@ -62,13 +65,36 @@ type Outage struct {
 	To   Time `json:"to"`   // end
 }
 
-// TLSHost counts the undecrypted connections to one server name.
+// TLSHost counts the undecrypted connections to one server name, over TCP and QUIC. Each map holds the 16
+// entries of least hash, and counts the others together under "*".
 type TLSHost struct {
 	Connections uint64            `json:"connections"`    // to the name
 	Bytes       uint64            `json:"bytes"`          // of both directions
 	First       Time              `json:"first"`          // start of the first
 	Last        Time              `json:"last"`           // of the last bytes
 	ALPN        map[string]uint64 `json:"alpn,omitempty"` // connections by protocol offered
+
+	Hellos       uint64            `json:"hellos,omitempty"`            // connections of which the ClientHello was read
+	Midstream    uint64            `json:"midstream,omitempty"`         // connections joined after their handshake
+	ECH          uint64            `json:"ech,omitempty"`               // connections with an encrypted ClientHello, or what looks like one
+	QUIC         uint64            `json:"quic,omitempty"`              // connections over QUIC
+	Selected     map[string]uint64 `json:"alpn_selected,omitempty"`     // connections by protocol chosen in the clear
+	Versions     map[string]uint64 `json:"versions,omitempty"`          // connections by version negotiated
+	Suites       map[string]uint64 `json:"cipher_suites,omitempty"`     // connections by cipher suite negotiated
+	JA4          map[string]uint64 `json:"ja4,omitempty"`               // connections by fingerprint of the client's software
+	Certificates map[string]uint64 `json:"certificate_names,omitempty"` // connections by name in the server's certificate
+}
+
+// QUICCoverage counts QUIC flows: UDP flows of which a client's Initial packet could be decrypted.
+type QUICCoverage struct {
+	Flows     uint64            `json:"flows"`                    // all of them
+	Unread    uint64            `json:"unread"`                   // flows whose ClientHello could not be read to its end
+	Datagrams uint64            `json:"datagrams"`                // of these flows
+	Bytes     uint64            `json:"bytes"`                    // of the payload of these datagrams
+	Bogus     uint64            `json:"bogus"`                    // Initial packets that belong to no flow and could not be decrypted
+	Retries   uint64            `json:"retries,omitempty"`        // Retry packets in these flows
+	Versions  map[string]uint64 `json:"versions,omitempty"`       // flows by version
+	Others    map[string]uint64 `json:"other_versions,omitempty"` // datagrams with a long header of a version that is not read, by version
 }
 
 // ServiceCoverage is what is known of the loss on one service's connections.

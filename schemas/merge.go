@@ -2,13 +2,17 @@ package schemas
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 )
 
-// maxNamed is how many TLS hosts and services a sum names; the others are
-// counted together under "*".
-const maxNamed = 16_384
+// Bounds on names. What is beyond them is counted together under [OtherNames].
+const (
+	maxNamed = 16_384 // TLS hosts and services of a sum
+	maxKinds = 16     // names in each map of a TLS host
+)
+
+// OtherNames is the name under which is counted what has a name beyond a bound.
+const OtherNames = "*"
 
 // Add adds what another sensor, worker or run saw. It keeps no part of o.
 func (c *Coverage) Add(o *Coverage) {
@@ -39,8 +43,14 @@ func (c *Coverage) Add(o *Coverage) {
 	addCounts(&c.Evicted, o.Evicted)
 	addCounts(&c.Anomalies, o.Anomalies)
 	addCounts(&c.Opaque, o.Opaque)
-	addNamed(&c.TLS, o.TLS, (*TLSHost).add)
+	addNamed(&c.TLS, o.TLS, (*TLSHost).Add)
 	addNamed(&c.Services, o.Services, (*ServiceCoverage).add)
+	if o.QUIC != nil {
+		if c.QUIC == nil {
+			c.QUIC = new(QUICCoverage)
+		}
+		c.QUIC.add(o.QUIC)
+	}
 	if o.Live != nil {
 		if c.Live == nil {
 			c.Live = &LiveCoverage{Outages: []Outage{}}
@@ -58,36 +68,101 @@ func addCounts(dst *map[string]uint64, src map[string]uint64) {
 	}
 }
 
-// addNamed adds by name, in order of the names, so that which are named does not
-// depend on chance.
+// addNamed adds by name, and keeps the names of least hash, so that which are
+// named depends neither on order nor on grouping.
 func addNamed[V any](dst *map[string]*V, src map[string]*V, add func(*V, *V)) {
 	if *dst == nil {
 		*dst = map[string]*V{}
 	}
-	for _, name := range slices.Sorted(maps.Keys(src)) {
-		if src[name] == nil {
+	for name, v := range src {
+		if v == nil {
 			continue
-		}
-		if (*dst)[name] == nil && len(*dst) >= maxNamed {
-			name = "*"
 		}
 		if (*dst)[name] == nil {
 			(*dst)[name] = new(V)
 		}
-		add((*dst)[name], src[name])
+		add((*dst)[name], v)
+	}
+	for _, name := range surplus(*dst, maxNamed) {
+		if (*dst)[OtherNames] == nil {
+			(*dst)[OtherNames] = new(V)
+		}
+		add((*dst)[OtherNames], (*dst)[name])
+		delete(*dst, name)
 	}
 }
 
-func (h *TLSHost) add(o *TLSHost) {
+// surplus returns the names beyond the most of least hash, in no order that matters.
+func surplus[V any](m map[string]V, most int) []string {
+	if len(m) <= most {
+		return nil
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		if name != OtherNames {
+			names = append(names, name)
+		}
+	}
+	if len(names) <= most {
+		return nil
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(NameHash(a), NameHash(b)), cmp.Compare(a, b)) })
+	return names[most:]
+}
+
+// NameHash orders names where a bound decides which are kept: FNV-1a with a
+// final mix, the same everywhere and always.
+func NameHash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	h ^= h >> 32
+	h *= 0xd6e8feb86659fd93
+	return h ^ h>>32
+}
+
+// addKinds adds counts by name to a map of a TLS host.
+func addKinds(dst *map[string]uint64, src map[string]uint64) {
+	if len(src) == 0 {
+		return
+	}
+	addCounts(dst, src)
+	for _, name := range surplus(*dst, maxKinds) {
+		(*dst)[OtherNames] += (*dst)[name]
+		delete(*dst, name)
+	}
+}
+
+// Add adds what was seen elsewhere of the same host. It keeps no part of o.
+func (h *TLSHost) Add(o *TLSHost) {
 	h.Connections += o.Connections
 	h.Bytes += o.Bytes
 	if h.First == 0 || o.First != 0 && o.First < h.First {
 		h.First = o.First
 	}
 	h.Last = max(h.Last, o.Last)
-	if len(o.ALPN) > 0 {
-		addCounts(&h.ALPN, o.ALPN)
-	}
+	h.Hellos += o.Hellos
+	h.Midstream += o.Midstream
+	h.ECH += o.ECH
+	h.QUIC += o.QUIC
+	addKinds(&h.ALPN, o.ALPN)
+	addKinds(&h.Selected, o.Selected)
+	addKinds(&h.Versions, o.Versions)
+	addKinds(&h.Suites, o.Suites)
+	addKinds(&h.JA4, o.JA4)
+	addKinds(&h.Certificates, o.Certificates)
+}
+
+func (q *QUICCoverage) add(o *QUICCoverage) {
+	q.Flows += o.Flows
+	q.Unread += o.Unread
+	q.Datagrams += o.Datagrams
+	q.Bytes += o.Bytes
+	q.Bogus += o.Bogus
+	q.Retries += o.Retries
+	addKinds(&q.Versions, o.Versions)
+	addKinds(&q.Others, o.Others)
 }
 
 func (s *ServiceCoverage) add(o *ServiceCoverage) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"wirecensus/reassembly"
-	"wirecensus/schemas"
 	"wirecensus/sensor/exchange"
 	"wirecensus/sensor/http1"
 	"wirecensus/sensor/http2"
@@ -20,7 +19,7 @@ const (
 	searching             // joined in the middle: every segment's start is looked at
 	asHTTP1
 	asHTTP2
-	asTLS // collecting the ClientHello
+	asTLS // reading the handshake
 	asWebSocket
 	opaque // counted only
 )
@@ -41,10 +40,13 @@ type conn struct {
 	mode       mode
 	// name of the protocol once it is opaque: tls, ssh, websocket, unknown, …
 	name     string
-	upgraded string     // what a 101 announced
-	socket   *socket    // set from the upgrade to WebSocket on
-	hello    *tls.Hello // nil until it was read
-	secure              // what belongs to a connection that is being decrypted
+	upgraded string   // what a 101 announced
+	watch    *watched // set while the mode is asTLS
+	said     *tls.Handshake
+	records  uint8   // segments that began like TLS records while searching
+	server   uint8   // 1 + the direction of the TLS server, 0 where nothing told
+	socket   *socket // set from the upgrade to WebSocket on
+	secure           // what belongs to a connection that is being decrypted
 }
 
 // start is what is kept of a connection whose protocol is not known yet.
@@ -85,7 +87,7 @@ func (c *conn) append(s *shard, ev *reassembly.Event) {
 	}
 	c.last = max(c.last, ev.Time)
 	if c.sec != nil {
-		c.decrypt(s, ev)
+		c.ciphertext(s, ev)
 		return
 	}
 	c.read(s, ev)
@@ -102,7 +104,9 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 		c.search(s, ev)
 	case asWebSocket:
 		c.webSocket(s, ev)
-	case undecided, asTLS:
+	case asTLS:
+		c.watchTLS(s, ev)
+	case undecided:
 		if c.start == nil && ev.Kind == reassembly.Data && http1.Probe(ev.Data) == http1.Match {
 			c.mode = asHTTP1 // mostly the first segment says it
 			c.startParser(s)
@@ -170,10 +174,6 @@ func (s *shard) dropStart(st *start) {
 
 // decide looks at the heads of both directions and chooses the mode.
 func (c *conn) decide(s *shard) {
-	if c.mode == asTLS {
-		c.readHello(s)
-		return
-	}
 	waiting := false
 	for _, head := range c.start.head {
 		if len(head) == 0 {
@@ -196,8 +196,7 @@ func (c *conn) decide(s *shard) {
 		}
 		switch tls.Probe(head) {
 		case tls.Match:
-			c.mode = asTLS
-			c.readHello(s)
+			c.openTLS(s)
 			return
 		case tls.NeedMore:
 			waiting = true
@@ -262,7 +261,9 @@ func (c *conn) search(s *shard, ev *reassembly.Event) {
 		return
 	}
 	if http1.Probe(ev.Data) != http1.Match {
-		c.searchHTTP2(s, ev)
+		if c.searchHTTP2(s, ev); c.mode == searching {
+			c.searchTLS(s, ev)
+		}
 		return
 	}
 	c.follow, c.mode = nil, asHTTP1
@@ -341,27 +342,13 @@ func foreign(ev *reassembly.Event, msgs []message.Event) (out []reassembly.Event
 	return out
 }
 
-// readHello waits for the whole ClientHello, then closes the connection's books.
-func (c *conn) readHello(s *shard) {
-	for d, head := range c.start.head {
-		switch hello, v := tls.ParseHello(head); {
-		case v == tls.Match:
-			c.hello = &hello
-			c.encrypted(s)
-			return
-		case v == tls.NeedMore && len(head) > 0 && len(head) < tls.MaxHello && !c.start.ended() && !c.start.cut[d]:
-			return
-		}
-	}
-	c.encrypted(s)
-}
-
 // finish books the connection when it is over.
 func (s *shard) finish(c *conn) {
 	c.endSecure(s)
+	if c.watch != nil {
+		c.stopWatch(s)
+	}
 	switch {
-	case c.mode == asTLS:
-		c.close(s, "tls")
 	case c.mode == undecided && c.bytes > 0:
 		c.giveUp(s)
 	}
@@ -378,21 +365,4 @@ func (s *shard) finish(c *conn) {
 	}
 	c.forget(s)
 	c.dropSecure(s)
-}
-
-// tls books an encrypted connection under its server name.
-func (s *shard) tls(c *conn) {
-	s.books.opaque["tls"]++
-	seen := schemas.TLSHost{Connections: 1, Bytes: c.bytes, First: schemas.Time(c.tcp.Start), Last: schemas.Time(c.last)}
-	hello := c.hello
-	if hello == nil {
-		hello = new(tls.Hello)
-	}
-	if len(hello.ALPN) > 0 {
-		seen.ALPN = map[string]uint64{}
-	}
-	for _, p := range hello.ALPN {
-		seen.ALPN[p]++
-	}
-	addHost(s.books.tls.at(hello.ServerName), &seen)
 }

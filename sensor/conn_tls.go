@@ -14,23 +14,39 @@ type secure struct {
 	gone   bool      // the connection is over, but secrets for it may still come
 }
 
-// encrypted goes on with a connection whose ClientHello was read: with its plaintext if
-// there may be secrets, else it is counted only. TLS inside TLS is counted only.
-func (c *conn) encrypted(s *shard) {
-	if c.sec != nil || s.secrets == nil || s.secrets.Useless(c.last) {
+// openTLS reads a connection as TLS from what is held of it on. TLS inside TLS is counted only.
+func (c *conn) openTLS(s *shard) {
+	if c.sec != nil {
 		c.close(s, "tls")
 		return
 	}
 	st := c.start
 	c.start = nil
-	c.sec, c.mode = s.secrets.Conn(), undecided
+	c.startTLS(s)
 	for i := range st.held {
-		if c.sec == nil {
-			break
-		}
-		c.decrypt(s, &st.held[i])
+		c.ciphertext(s, &st.held[i])
 	}
 	s.dropStart(st)
+}
+
+// startTLS reads the handshake from the next event on, and the plaintext too if there
+// may be secrets.
+func (c *conn) startTLS(s *shard) {
+	c.startWatch(s)
+	c.mode = asTLS
+	if s.secrets != nil && !s.secrets.Useless(c.last) {
+		c.sec, c.mode = s.secrets.Conn(), undecided
+	}
+}
+
+// ciphertext reads an event of a connection that is TLS.
+func (c *conn) ciphertext(s *shard, ev *reassembly.Event) {
+	if c.watch != nil {
+		c.watchTLS(s, ev)
+	}
+	if c.sec != nil {
+		c.decrypt(s, ev)
+	}
 }
 
 // decrypt runs ev through the record layer and reads what comes out.
@@ -39,7 +55,12 @@ func (c *conn) decrypt(s *shard, ev *reassembly.Event) {
 	c.plaintext(s)
 	if c.mode != opaque && c.sec.Hopeless() {
 		c.dropSecure(s)
-		c.close(s, "tls")
+		if c.watch == nil {
+			c.close(s, "tls")
+			return
+		}
+		c.forget(s)
+		c.mode = asTLS
 		return
 	}
 	if c.waitAt == 0 && c.sec.Waiting() {

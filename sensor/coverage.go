@@ -17,7 +17,7 @@ type books struct {
 }
 
 func newBooks() *books {
-	return &books{anomalies: map[string]uint64{}, opaque: map[string]uint64{}, tls: newTally(addHost), services: newTally(addService)}
+	return &books{anomalies: map[string]uint64{}, opaque: map[string]uint64{}, tls: newTally((*schemas.TLSHost).Add), services: newTally(addService)}
 }
 
 func addService(dst, src *schemas.ServiceCoverage) {
@@ -25,24 +25,6 @@ func addService(dst, src *schemas.ServiceCoverage) {
 	dst.Half += src.Half
 	dst.Incomplete += src.Incomplete
 	dst.OneSided += src.OneSided
-}
-
-func addHost(dst, src *schemas.TLSHost) {
-	if src.Connections == 0 {
-		return
-	}
-	if dst.Connections == 0 || src.First < dst.First {
-		dst.First = src.First
-	}
-	dst.Last = max(dst.Last, src.Last)
-	dst.Connections += src.Connections
-	dst.Bytes += src.Bytes
-	for p, n := range src.ALPN {
-		if dst.ALPN == nil {
-			dst.ALPN = map[string]uint64{}
-		}
-		dst.ALPN[p] += n
-	}
 }
 
 // call books one call.
@@ -96,11 +78,11 @@ func (b *books) fill(cov *schemas.Coverage) {
 	cov.Calls, cov.Half, cov.Orphans, cov.Skipped = b.calls, b.half, b.orphans, b.skipped
 	cov.Anomalies, cov.Opaque = b.anomalies, b.opaque
 	cov.TLS, cov.Services = b.tls.named, b.services.named
-	if b.tls.rest.Connections > 0 {
-		cov.TLS["*"] = b.tls.rest
+	if b.tls.rest.Connections > 0 || b.tls.rest.Bytes > 0 {
+		cov.TLS[schemas.OtherNames] = b.tls.rest
 	}
 	if b.services.rest.Calls > 0 {
-		cov.Services["*"] = b.services.rest
+		cov.Services[schemas.OtherNames] = b.services.rest
 	}
 	if b.panics > 0 {
 		cov.Evicted["panic"] = b.panics
@@ -120,6 +102,7 @@ func (s *shard) addTCP(cov *schemas.Coverage) {
 	cov.Conflicts += st.Conflicts
 	for cause, n := range map[string]uint64{
 		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
+		"tls-handshake": s.handshakes.evicted,
 	} {
 		if n > 0 {
 			cov.Evicted[cause] += n

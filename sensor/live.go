@@ -33,6 +33,9 @@ func (f *front) addLive(cov *schemas.Coverage) {
 	}
 	for _, q := range f.queues {
 		live.QueueDrops += q.dropped
+		if q.droppedUDP > 0 {
+			cov.Evicted["quic-queue"] += q.droppedUDP
+		}
 	}
 	cov.Live = live
 }
@@ -79,6 +82,7 @@ func (r *report) add(s *shard) {
 	} else {
 		s.addTCP(r.cov)
 		s.addTLS(r.cov)
+		s.addQUIC(r.cov)
 		r.books.merge(s.books)
 	}
 	switch r.left--; {
@@ -120,8 +124,11 @@ func (f fanout) report(r *report) {
 // drop counts the segments of the batch at hand and lets it go.
 func (q *queue) drop() {
 	for i := range q.cur.items {
-		if !q.cur.items[i].mark {
+		switch q.cur.items[i].kind {
+		case ofTCP:
 			q.dropped++
+		case ofUDP:
+			q.droppedUDP++
 		}
 	}
 	select {

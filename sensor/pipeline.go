@@ -112,6 +112,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 		s.close()
 		s.addTCP(cov)
 		s.addTLS(cov)
+		s.addQUIC(cov)
 		books.merge(s.books)
 	}
 	books.fill(cov)
@@ -151,6 +152,8 @@ type front struct {
 // outlet takes segments and time marks in capture order.
 type outlet interface {
 	segment(*reassembly.Segment)
+	// datagram takes one of UDP.
+	datagram(*reassembly.Segment)
 	// mark says that packet time has reached now: idle state may go.
 	mark(now int64)
 	// flush hands on what waits for more of its kind.
@@ -206,8 +209,11 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			}
 		}
 		f.verdicts[verdict]++
-		if verdict == decode.TCP {
+		switch verdict {
+		case decode.TCP:
 			out.segment(&seg)
+		case decode.UDP:
+			datagram(&seg, out)
 		}
 	}
 }

@@ -19,11 +19,20 @@ type batch struct {
 	report *report
 }
 
-// item is a segment, or a mark at seg.Time.
+// item is a segment, a datagram, or a mark at seg.Time.
 type item struct {
 	seg  reassembly.Segment
-	mark bool
+	kind itemKind
 }
+
+// itemKind says what an item is.
+type itemKind uint8
+
+const (
+	ofTCP itemKind = iota
+	ofUDP
+	aMark
+)
 
 // queue carries batches from the front to one shard. A full queue makes the front
 // wait; a live one that may not drops the batch.
@@ -35,6 +44,8 @@ type queue struct {
 	// Owned by the front.
 	cur     *batch
 	dropped uint64 // segments
+	// droppedUDP are datagrams that may have been QUIC.
+	droppedUDP uint64
 }
 
 func newQueue(live counted) *queue {
@@ -93,10 +104,13 @@ func (q *queue) close() {
 func (q *queue) drain(s *shard) {
 	for b := range q.full {
 		for i := range b.items {
-			if it := &b.items[i]; it.mark {
-				s.mark(it.seg.Time)
-			} else {
+			switch it := &b.items[i]; it.kind {
+			case ofTCP:
 				s.segment(&it.seg)
+			case ofUDP:
+				s.datagram(&it.seg)
+			default:
+				s.mark(it.seg.Time)
 			}
 		}
 		if b.report != nil {
@@ -126,8 +140,12 @@ func (f fanout) segment(seg *reassembly.Segment) {
 	f.queues[flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg})
 }
 
+func (f fanout) datagram(seg *reassembly.Segment) {
+	f.queues[seg.Flow.Hash(f.seed)%uint64(len(f.queues))].add(item{seg: *seg, kind: ofUDP})
+}
+
 func (f fanout) mark(now int64) {
 	for _, q := range f.queues {
-		q.add(item{seg: reassembly.Segment{Time: now}, mark: true})
+		q.add(item{seg: reassembly.Segment{Time: now}, kind: aMark})
 	}
 }

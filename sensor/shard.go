@@ -10,6 +10,7 @@ import (
 	"wirecensus/sensor/message"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/quic"
 	"wirecensus/sensor/tls"
 	"wirecensus/sensor/websocket"
 )
@@ -27,8 +28,12 @@ type shard struct {
 	books    *books
 	secrets  *tls.Pool // nil: nothing is decrypted
 
+	handshakes handshakes
+	quic       *quic.Table
+
 	// Scratch, valid during one call of segment, mark or close.
 	events []reassembly.Event
+	hellos []quic.Event
 	msgs   []message.Event
 	exs    []*exchange.Exchange
 	frames []websocket.Message
@@ -51,6 +56,9 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		sink:     sink,
 		progress: cfg.Progress,
 		books:    newBooks(),
+
+		handshakes: handshakes{most: maxHandshakes / shards},
+		quic:       newQUIC(shards),
 	}
 	if cfg.Keys != nil {
 		s.secrets = tls.NewPool(cfg.Keys, tls.Limits{Buffered: maxUndecrypted / shards})
@@ -82,12 +90,16 @@ func (s *shard) mark(now int64) {
 	if len(s.waiting) > 0 {
 		s.tick(now)
 	}
+	s.hellos = s.quic.Expire(s.hellos[:0], now)
+	s.bookQUIC()
 }
 
 func (s *shard) close() {
 	s.events = s.asm.Close(s.events[:0])
 	s.handle()
 	s.buryAll()
+	s.hellos = s.quic.Close(s.hellos[:0])
+	s.bookQUIC()
 }
 
 // handle runs the events at hand through their connections.

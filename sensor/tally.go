@@ -1,5 +1,7 @@
 package sensor
 
+import "wirecensus/schemas"
+
 // maxNames bounds the services and the TLS hosts that one coverage names.
 const maxNames = 4096
 
@@ -24,7 +26,7 @@ func (t *tally[T]) at(name string) *T {
 		return v
 	}
 	if len(t.named) == maxNames {
-		if nameHash(name) > t.worst {
+		if schemas.NameHash(name) > t.worst {
 			return t.rest
 		}
 		t.evict()
@@ -32,7 +34,7 @@ func (t *tally[T]) at(name string) *T {
 	v := new(T)
 	t.named[name] = v
 	if len(t.named) == maxNames {
-		t.worst = nameHash(t.last())
+		t.worst = schemas.NameHash(t.last())
 	}
 	return v
 }
@@ -41,7 +43,7 @@ func (t *tally[T]) at(name string) *T {
 func (t *tally[T]) last() (last string) {
 	var most uint64
 	for name := range t.named {
-		if h := nameHash(name); h > most || h == most && name > last {
+		if h := schemas.NameHash(name); h > most || h == most && name > last {
 			last, most = name, h
 		}
 	}
@@ -60,15 +62,4 @@ func (t *tally[T]) merge(src *tally[T]) {
 	for name, v := range src.named {
 		t.add(t.at(name), v)
 	}
-}
-
-// nameHash is FNV-1a with a final mix: the same everywhere and always.
-func nameHash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	h ^= h >> 32
-	h *= 0xd6e8feb86659fd93
-	return h ^ h>>32
 }

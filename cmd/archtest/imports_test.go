@@ -37,6 +37,7 @@ var direction = map[string]row{
 	"sensor/http1":       {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/http2":       {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/websocket":   {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
+	"sensor/quic":        {[]string{"reassembly"}, "datagrams become the handshake messages in them; what those say is another's to read"},
 	"sensor/tls":         {[]string{"reassembly"}, "decryption turns stream events into stream events"},
 	"sensor/exchange":    {[]string{"sensor/message", "reassembly"}, "pairing sees messages, never the parser that made them"},
 	"sensor/protobuf":    {[]string{"schemas/shape"}, "reading messages needs their bytes and, where there are some, descriptors"},

@@ -130,8 +130,12 @@ func (f *filters) most(asJSON bool) int {
 func listServices(ctx context.Context, sh shell, args []string) error {
 	p := newParsing("services", servicesUsage)
 	f := newFilters(p.set, nil, []string{"text", "declared"})
+	encrypted := p.set.Bool("encrypted", false, "")
 	if err := p.parse(sh, args, 0, 0); err != nil {
 		return helped(err)
+	}
+	if *encrypted {
+		return listEncrypted(ctx, sh, p, f)
 	}
 	return p.with(ctx, func(c *client) error {
 		list, total, err := all[api.Service](ctx, c, "/api/v1/services", f.query(), f.most(p.from.json))
@@ -142,6 +146,24 @@ func listServices(ctx context.Context, sh shell, args []string) error {
 			return printIndented(sh.out, list)
 		}
 		return term.Services(sh.out, list, screen(sh.out), term.Rest{Total: total, Noun: "service"})
+	})
+}
+
+// listEncrypted lists the services whose traffic could not be read.
+func listEncrypted(ctx context.Context, sh shell, p *parsing, f *filters) error {
+	return p.with(ctx, func(c *client) error {
+		q := f.query()
+		if !q.Has("sort") {
+			q.Set("sort", "-bytes")
+		}
+		list, total, err := all[api.EncryptedService](ctx, c, "/api/v1/encrypted-services", q, f.most(p.from.json))
+		if err != nil {
+			return err
+		}
+		if p.from.json {
+			return printIndented(sh.out, list)
+		}
+		return term.Encrypted(sh.out, list, screen(sh.out), term.Rest{Total: total, Noun: "encrypted service"})
 	})
 }
 

@@ -103,12 +103,14 @@ which inventory:
   -h, --help           print this
 `
 
-const servicesUsage = `wirecensus services lists the observed services.
+const servicesUsage = `wirecensus services lists the observed services, or those whose traffic could not be read.
 
 usage:
   wirecensus services [flags]
 
 flags:
+      --encrypted      the encrypted services, with their share of the traffic; they
+                       can be sorted by name, bytes, connections, first_seen, last_seen
       --text WORDS     words that must all be in the name
       --declared true|false
                        only those that a declared document covers, or does not

@@ -1,6 +1,11 @@
 package status
 
-import "wirecensus/schemas"
+import (
+	"net"
+	"slices"
+
+	"wirecensus/schemas"
+)
 
 // Shares from which on coverage counts as degraded.
 const (
@@ -12,8 +17,8 @@ const (
 // Degraded says whether traffic of a service was lost or could not be read, so
 // that "not seen" does not mean "not used", and which loss it was.
 func Degraded(c *schemas.Coverage, service, host string) (bool, string) {
-	if t := c.TLS[host]; t != nil && t.Connections > 0 {
-		return true, count(t.Connections, "encrypted connection") + " to " + host + " could not be read"
+	if why := unread(c, service, host); why != "" {
+		return true, why
 	}
 	if s := c.Services[service]; s != nil {
 		if torn := s.Half + s.Incomplete; torn > 0 && s.Calls >= minCalls && float64(torn) > maxTorn*float64(s.Calls) {
@@ -27,4 +32,36 @@ func Degraded(c *schemas.Coverage, service, host string) (bool, string) {
 		return true, percent(lost, c.StreamBytes+lost) + " of the stream bytes were lost or cut off"
 	}
 	return false, ""
+}
+
+// unread says which encrypted connections may have been to a service: to the name
+// of its host, to that name outside of an encrypted ClientHello, or, where no name was said, to its address.
+func unread(c *schemas.Coverage, service, host string) string {
+	var named, outer, quic uint64
+	names := []string{host, service, net.JoinHostPort(host, "443")}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if t := c.TLS[name]; t != nil {
+			named += t.Connections
+			quic += t.QUIC
+		}
+	}
+	if t := c.TLS["ech:"+host]; t != nil {
+		outer = t.Connections
+		quic += t.QUIC
+	}
+	if named+outer == 0 {
+		return ""
+	}
+	why := count(named, "encrypted connection") + " to " + host + " could not be read"
+	switch {
+	case named == 0:
+		why = count(outer, "encrypted connection") + " with the outer name " + host + " could not be read"
+	case outer > 0:
+		why += ", and " + plain(outer) + " more with it as the outer name"
+	}
+	if quic > 0 {
+		why += "; " + plain(quic) + " of them over QUIC"
+	}
+	return why
 }

@@ -34,28 +34,18 @@ type coverage struct {
 	*schemas.Coverage
 	Verdict, Tone string
 	// Stream splits the bytes of the connections: read, passed over, lost.
-	Stream []part
-	Checks []check
-	Blind  []part // connections whose protocol is not read
-	Unread []part // frames that were not decoded
-	Names  []name // encrypted services
-	// MoreNames were left out.
-	MoreNames int
-	Oddities  []part
-	Degraded  []api.Service
+	Stream   []part
+	Checks   []check
+	Blind    []part // connections whose protocol is not read
+	Unread   []part // frames that were not decoded
+	Oddities []part
+	Degraded []api.Service
 }
 
 // check is one way of losing sight, with what it means for the reader.
 type check struct {
 	Name, Value, Meaning string
 	Tone                 string
-}
-
-// name is one TLS server name.
-type name struct {
-	Name string
-	schemas.TLSHost
-	Protocols []part
 }
 
 // The shares from which on a loss is worth a warning, and a strong one.
@@ -81,13 +71,14 @@ func newCoverage(c *schemas.Coverage, services []api.Service) coverage {
 	read := c.StreamBytes - min(c.Skipped, c.StreamBytes)
 	v.Stream = []part{{"read", read}, {"passed over", c.Skipped}, {"cut off", c.CutBytes}, {"lost", c.GapBytes}}
 	lost := c.GapBytes + c.CutBytes
+	connections, _ := api.Traffic(c)
 	v.Checks = []check{
 		{"lost on the way", api.Bytes(lost) + " of " + api.Bytes(lost+c.StreamBytes), "bytes that the mirror dropped or cut: calls with such a gap are kept, and marked", toneOf(lost, lost+c.StreamBytes)},
 		{"one direction only", fmt.Sprintf("%s of %s connections", api.Number(c.OneSided), api.Number(c.Connections)), "without the answers, whether an endpoint works is unknown", toneOf(c.OneSided, c.Connections)},
 		{"half-seen calls", api.Number(c.Half), "requests whose response was not seen", toneOf(c.Half, c.Calls)},
 		{"lone responses", api.Number(c.Orphans), "responses whose request was not seen: they are in no endpoint", toneOf(c.Orphans, c.Calls)},
 		{"joined midway", fmt.Sprintf("%s of %s connections", api.Number(c.Midstream), api.Number(c.Connections)), "open before the capture began", toneOf(c.Midstream, c.Connections)},
-		{"encrypted", api.Number(encrypted(c)) + " connections", "nothing inside is visible without the keys", toneOf(encrypted(c), c.Connections)},
+		{"encrypted", fmt.Sprintf("%s of %s connections", api.Number(encrypted(c)), api.Number(connections)), "nothing inside is visible without the keys", toneOf(encrypted(c), connections)},
 		{"dropped at a limit", api.Number(total(c.Evicted)), "state given up to stay within memory", toneOf(total(c.Evicted), c.Connections)},
 		{"contradicting copies", api.Number(c.Conflicts), "overlapping segments that disagreed: two readers may have taken them differently", toneOf(c.Conflicts, c.Connections)},
 	}
@@ -102,15 +93,6 @@ func newCoverage(c *schemas.Coverage, services []api.Service) coverage {
 		if s.Coverage != "" && s.Coverage != "ok" {
 			v.Degraded = append(v.Degraded, s)
 		}
-	}
-	for host, h := range c.TLS {
-		v.Names = append(v.Names, name{Name: host, TLSHost: *h, Protocols: parts(h.ALPN)})
-	}
-	slices.SortFunc(v.Names, func(a, b name) int {
-		return cmp.Or(cmp.Compare(b.Connections, a.Connections), strings.Compare(a.Name, b.Name))
-	})
-	if len(v.Names) > maxNames {
-		v.Names, v.MoreNames = v.Names[:maxNames], len(v.Names)-maxNames
 	}
 	return v
 }
@@ -130,7 +112,11 @@ func encrypted(c *schemas.Coverage) uint64 {
 	for _, h := range c.TLS {
 		n += h.Connections
 	}
-	return max(n, c.Opaque["tls"])
+	quic := uint64(0)
+	if c.QUIC != nil {
+		quic = c.QUIC.Flows
+	}
+	return max(n, c.Opaque["tls"]+quic)
 }
 
 func total(m map[string]uint64) uint64 {

@@ -324,7 +324,7 @@ func TestListsAreBounded(t *testing.T) {
 
 func TestEmptyResult(t *testing.T) {
 	seen := text(t, page(t, &api.Result{}, Meta{}))
-	for _, want := range []string{"No HTTP service was seen", "No rule fired", "No TLS connection was seen", "Every frame and connection was read"} {
+	for _, want := range []string{"No HTTP service was seen", "No rule fired", "No TLS or QUIC connection was seen", "Every frame and connection was read"} {
 		if !strings.Contains(seen, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -31,6 +31,7 @@ type view struct {
 	Tiles     []tile
 	Coverage  coverage
 	Services  []service
+	Encrypted encryption
 	Shadow    []api.Endpoint
 	Zombie    []api.Endpoint
 	Severity  []severity
@@ -114,6 +115,7 @@ func newView(r *api.Result, meta Meta) *view {
 		}
 		v.Services = append(v.Services, one)
 	}
+	v.Encrypted = newEncryption(r)
 	v.group(r.Findings)
 	v.others(r)
 	v.headline(r)

@@ -136,6 +136,7 @@ type Coverage struct {
 	Tls               map[string]*TLSHost         `protobuf:"bytes,23,rep,name=tls,proto3" json:"tls,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`              // undecrypted services by server name
 	Services          map[string]*ServiceCoverage `protobuf:"bytes,24,rep,name=services,proto3" json:"services,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`    // loss by service
 	Live              *LiveCoverage               `protobuf:"bytes,25,opt,name=live,proto3" json:"live,omitempty"`                                                                                      // what a live capture lost
+	Quic              *QUICCoverage               `protobuf:"bytes,26,opt,name=quic,proto3" json:"quic,omitempty"`                                                                                      // QUIC flows; absent when there were none
 	Decrypted         uint64                      `protobuf:"varint,31,opt,name=decrypted,proto3" json:"decrypted,omitempty"`                                                                           // TLS connections of which application data were decrypted
 	DecryptedRecords  uint64                      `protobuf:"varint,32,opt,name=decrypted_records,json=decryptedRecords,proto3" json:"decrypted_records,omitempty"`                                     // TLS records opened
 	DecryptedFailures uint64                      `protobuf:"varint,33,opt,name=decrypted_failures,json=decryptedFailures,proto3" json:"decrypted_failures,omitempty"`                                  // TLS records of connections with secrets that could not be opened
@@ -348,6 +349,13 @@ func (x *Coverage) GetLive() *LiveCoverage {
 	return nil
 }
 
+func (x *Coverage) GetQuic() *QUICCoverage {
+	if x != nil {
+		return x.Quic
+	}
+	return nil
+}
+
 func (x *Coverage) GetDecrypted() uint64 {
 	if x != nil {
 		return x.Decrypted
@@ -507,14 +515,23 @@ func (x *Outage) GetTo() int64 {
 	return 0
 }
 
-// TLSHost counts the undecrypted connections to one server name.
+// TLSHost counts the undecrypted connections to one server name, over TCP and QUIC.
 type TLSHost struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Connections   uint64                 `protobuf:"varint,1,opt,name=connections,proto3" json:"connections,omitempty"`                                                             // connections
-	Bytes         uint64                 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`                                                                         // bytes of both directions
-	First         int64                  `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`                                                                         // nanoseconds since the Unix epoch
-	Last          int64                  `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`                                                                           // nanoseconds since the Unix epoch
-	Alpn          map[string]uint64      `protobuf:"bytes,5,rep,name=alpn,proto3" json:"alpn,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // connections by protocol offered
+	Connections   uint64                 `protobuf:"varint,1,opt,name=connections,proto3" json:"connections,omitempty"`                                                                              // connections
+	Bytes         uint64                 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`                                                                                          // bytes of both directions
+	First         int64                  `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`                                                                                          // nanoseconds since the Unix epoch
+	Last          int64                  `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`                                                                                            // nanoseconds since the Unix epoch
+	Alpn          map[string]uint64      `protobuf:"bytes,5,rep,name=alpn,proto3" json:"alpn,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`                  // connections by protocol offered
+	Hellos        uint64                 `protobuf:"varint,6,opt,name=hellos,proto3" json:"hellos,omitempty"`                                                                                        // connections of which the ClientHello was read
+	Midstream     uint64                 `protobuf:"varint,7,opt,name=midstream,proto3" json:"midstream,omitempty"`                                                                                  // connections joined after their handshake
+	Ech           uint64                 `protobuf:"varint,8,opt,name=ech,proto3" json:"ech,omitempty"`                                                                                              // connections with an encrypted ClientHello, or what looks like one
+	Quic          uint64                 `protobuf:"varint,9,opt,name=quic,proto3" json:"quic,omitempty"`                                                                                            // connections over QUIC
+	Selected      map[string]uint64      `protobuf:"bytes,10,rep,name=selected,proto3" json:"selected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`         // connections by protocol chosen in the clear
+	Versions      map[string]uint64      `protobuf:"bytes,11,rep,name=versions,proto3" json:"versions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`         // connections by version negotiated
+	Suites        map[string]uint64      `protobuf:"bytes,12,rep,name=suites,proto3" json:"suites,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`             // connections by cipher suite negotiated
+	Ja4           map[string]uint64      `protobuf:"bytes,13,rep,name=ja4,proto3" json:"ja4,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`                   // connections by fingerprint of the client's software
+	Certificates  map[string]uint64      `protobuf:"bytes,14,rep,name=certificates,proto3" json:"certificates,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // connections by name in the server's certificate
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -584,6 +601,170 @@ func (x *TLSHost) GetAlpn() map[string]uint64 {
 	return nil
 }
 
+func (x *TLSHost) GetHellos() uint64 {
+	if x != nil {
+		return x.Hellos
+	}
+	return 0
+}
+
+func (x *TLSHost) GetMidstream() uint64 {
+	if x != nil {
+		return x.Midstream
+	}
+	return 0
+}
+
+func (x *TLSHost) GetEch() uint64 {
+	if x != nil {
+		return x.Ech
+	}
+	return 0
+}
+
+func (x *TLSHost) GetQuic() uint64 {
+	if x != nil {
+		return x.Quic
+	}
+	return 0
+}
+
+func (x *TLSHost) GetSelected() map[string]uint64 {
+	if x != nil {
+		return x.Selected
+	}
+	return nil
+}
+
+func (x *TLSHost) GetVersions() map[string]uint64 {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *TLSHost) GetSuites() map[string]uint64 {
+	if x != nil {
+		return x.Suites
+	}
+	return nil
+}
+
+func (x *TLSHost) GetJa4() map[string]uint64 {
+	if x != nil {
+		return x.Ja4
+	}
+	return nil
+}
+
+func (x *TLSHost) GetCertificates() map[string]uint64 {
+	if x != nil {
+		return x.Certificates
+	}
+	return nil
+}
+
+// QUICCoverage counts QUIC flows: those of which a client's Initial packet could be decrypted.
+type QUICCoverage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Flows         uint64                 `protobuf:"varint,1,opt,name=flows,proto3" json:"flows,omitempty"`                                                                                 // flows
+	Unread        uint64                 `protobuf:"varint,2,opt,name=unread,proto3" json:"unread,omitempty"`                                                                               // flows whose ClientHello could not be read to its end
+	Datagrams     uint64                 `protobuf:"varint,3,opt,name=datagrams,proto3" json:"datagrams,omitempty"`                                                                         // datagrams of these flows
+	Bytes         uint64                 `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`                                                                                 // bytes of their payload
+	Bogus         uint64                 `protobuf:"varint,5,opt,name=bogus,proto3" json:"bogus,omitempty"`                                                                                 // Initial packets of no flow that could not be decrypted
+	Retries       uint64                 `protobuf:"varint,6,opt,name=retries,proto3" json:"retries,omitempty"`                                                                             // Retry packets in these flows
+	Versions      map[string]uint64      `protobuf:"bytes,7,rep,name=versions,proto3" json:"versions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // flows by version
+	Others        map[string]uint64      `protobuf:"bytes,8,rep,name=others,proto3" json:"others,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`     // datagrams with a long header of a version that is not read, by version
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QUICCoverage) Reset() {
+	*x = QUICCoverage{}
+	mi := &file_schemas_coverage_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QUICCoverage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QUICCoverage) ProtoMessage() {}
+
+func (x *QUICCoverage) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_coverage_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QUICCoverage.ProtoReflect.Descriptor instead.
+func (*QUICCoverage) Descriptor() ([]byte, []int) {
+	return file_schemas_coverage_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *QUICCoverage) GetFlows() uint64 {
+	if x != nil {
+		return x.Flows
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetUnread() uint64 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetDatagrams() uint64 {
+	if x != nil {
+		return x.Datagrams
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetBytes() uint64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetBogus() uint64 {
+	if x != nil {
+		return x.Bogus
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetRetries() uint64 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
+}
+
+func (x *QUICCoverage) GetVersions() map[string]uint64 {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *QUICCoverage) GetOthers() map[string]uint64 {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
 // ServiceCoverage is the loss on one service's connections.
 type ServiceCoverage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -597,7 +778,7 @@ type ServiceCoverage struct {
 
 func (x *ServiceCoverage) Reset() {
 	*x = ServiceCoverage{}
-	mi := &file_schemas_coverage_proto_msgTypes[5]
+	mi := &file_schemas_coverage_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +790,7 @@ func (x *ServiceCoverage) String() string {
 func (*ServiceCoverage) ProtoMessage() {}
 
 func (x *ServiceCoverage) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_coverage_proto_msgTypes[5]
+	mi := &file_schemas_coverage_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +803,7 @@ func (x *ServiceCoverage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ServiceCoverage.ProtoReflect.Descriptor instead.
 func (*ServiceCoverage) Descriptor() ([]byte, []int) {
-	return file_schemas_coverage_proto_rawDescGZIP(), []int{5}
+	return file_schemas_coverage_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ServiceCoverage) GetCalls() uint64 {
@@ -667,7 +848,7 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x04shed\x18\x06 \x03(\v2'.wirecensus.v1.CoverageReport.ShedEntryR\x04shed\x1a7\n" +
 	"\tShedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xb3\v\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xe4\v\n" +
 	"\bCoverage\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x03R\x04last\x12\x16\n" +
@@ -696,7 +877,8 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x06opaque\x18\x16 \x03(\v2#.wirecensus.v1.Coverage.OpaqueEntryR\x06opaque\x122\n" +
 	"\x03tls\x18\x17 \x03(\v2 .wirecensus.v1.Coverage.TlsEntryR\x03tls\x12A\n" +
 	"\bservices\x18\x18 \x03(\v2%.wirecensus.v1.Coverage.ServicesEntryR\bservices\x12/\n" +
-	"\x04live\x18\x19 \x01(\v2\x1b.wirecensus.v1.LiveCoverageR\x04live\x12\x1c\n" +
+	"\x04live\x18\x19 \x01(\v2\x1b.wirecensus.v1.LiveCoverageR\x04live\x12/\n" +
+	"\x04quic\x18\x1a \x01(\v2\x1b.wirecensus.v1.QUICCoverageR\x04quic\x12\x1c\n" +
 	"\tdecrypted\x18\x1f \x01(\x04R\tdecrypted\x12+\n" +
 	"\x11decrypted_records\x18  \x01(\x04R\x10decryptedRecords\x12-\n" +
 	"\x12decrypted_failures\x18! \x01(\x04R\x11decryptedFailures\x1a<\n" +
@@ -728,14 +910,54 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\fmore_outages\x18\x06 \x01(\x04R\vmoreOutages\",\n" +
 	"\x06Outage\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\x03R\x02to\"\xda\x01\n" +
+	"\x02to\x18\x02 \x01(\x03R\x02to\"\xa5\a\n" +
 	"\aTLSHost\x12 \n" +
 	"\vconnections\x18\x01 \x01(\x04R\vconnections\x12\x14\n" +
 	"\x05bytes\x18\x02 \x01(\x04R\x05bytes\x12\x14\n" +
 	"\x05first\x18\x03 \x01(\x03R\x05first\x12\x12\n" +
 	"\x04last\x18\x04 \x01(\x03R\x04last\x124\n" +
-	"\x04alpn\x18\x05 \x03(\v2 .wirecensus.v1.TLSHost.AlpnEntryR\x04alpn\x1a7\n" +
+	"\x04alpn\x18\x05 \x03(\v2 .wirecensus.v1.TLSHost.AlpnEntryR\x04alpn\x12\x16\n" +
+	"\x06hellos\x18\x06 \x01(\x04R\x06hellos\x12\x1c\n" +
+	"\tmidstream\x18\a \x01(\x04R\tmidstream\x12\x10\n" +
+	"\x03ech\x18\b \x01(\x04R\x03ech\x12\x12\n" +
+	"\x04quic\x18\t \x01(\x04R\x04quic\x12@\n" +
+	"\bselected\x18\n" +
+	" \x03(\v2$.wirecensus.v1.TLSHost.SelectedEntryR\bselected\x12@\n" +
+	"\bversions\x18\v \x03(\v2$.wirecensus.v1.TLSHost.VersionsEntryR\bversions\x12:\n" +
+	"\x06suites\x18\f \x03(\v2\".wirecensus.v1.TLSHost.SuitesEntryR\x06suites\x121\n" +
+	"\x03ja4\x18\r \x03(\v2\x1f.wirecensus.v1.TLSHost.Ja4EntryR\x03ja4\x12L\n" +
+	"\fcertificates\x18\x0e \x03(\v2(.wirecensus.v1.TLSHost.CertificatesEntryR\fcertificates\x1a7\n" +
 	"\tAlpnEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a;\n" +
+	"\rSelectedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a;\n" +
+	"\rVersionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a9\n" +
+	"\vSuitesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a6\n" +
+	"\bJa4Entry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a?\n" +
+	"\x11CertificatesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xa0\x03\n" +
+	"\fQUICCoverage\x12\x14\n" +
+	"\x05flows\x18\x01 \x01(\x04R\x05flows\x12\x16\n" +
+	"\x06unread\x18\x02 \x01(\x04R\x06unread\x12\x1c\n" +
+	"\tdatagrams\x18\x03 \x01(\x04R\tdatagrams\x12\x14\n" +
+	"\x05bytes\x18\x04 \x01(\x04R\x05bytes\x12\x14\n" +
+	"\x05bogus\x18\x05 \x01(\x04R\x05bogus\x12\x18\n" +
+	"\aretries\x18\x06 \x01(\x04R\aretries\x12E\n" +
+	"\bversions\x18\a \x03(\v2).wirecensus.v1.QUICCoverage.VersionsEntryR\bversions\x12?\n" +
+	"\x06others\x18\b \x03(\v2'.wirecensus.v1.QUICCoverage.OthersEntryR\x06others\x1a;\n" +
+	"\rVersionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a9\n" +
+	"\vOthersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"x\n" +
 	"\x0fServiceCoverage\x12\x14\n" +
@@ -758,42 +980,58 @@ func file_schemas_coverage_proto_rawDescGZIP() []byte {
 	return file_schemas_coverage_proto_rawDescData
 }
 
-var file_schemas_coverage_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_schemas_coverage_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_schemas_coverage_proto_goTypes = []any{
 	(*CoverageReport)(nil),  // 0: wirecensus.v1.CoverageReport
 	(*Coverage)(nil),        // 1: wirecensus.v1.Coverage
 	(*LiveCoverage)(nil),    // 2: wirecensus.v1.LiveCoverage
 	(*Outage)(nil),          // 3: wirecensus.v1.Outage
 	(*TLSHost)(nil),         // 4: wirecensus.v1.TLSHost
-	(*ServiceCoverage)(nil), // 5: wirecensus.v1.ServiceCoverage
-	nil,                     // 6: wirecensus.v1.CoverageReport.ShedEntry
-	nil,                     // 7: wirecensus.v1.Coverage.UndecodedEntry
-	nil,                     // 8: wirecensus.v1.Coverage.EvictedEntry
-	nil,                     // 9: wirecensus.v1.Coverage.AnomaliesEntry
-	nil,                     // 10: wirecensus.v1.Coverage.OpaqueEntry
-	nil,                     // 11: wirecensus.v1.Coverage.TlsEntry
-	nil,                     // 12: wirecensus.v1.Coverage.ServicesEntry
-	nil,                     // 13: wirecensus.v1.TLSHost.AlpnEntry
+	(*QUICCoverage)(nil),    // 5: wirecensus.v1.QUICCoverage
+	(*ServiceCoverage)(nil), // 6: wirecensus.v1.ServiceCoverage
+	nil,                     // 7: wirecensus.v1.CoverageReport.ShedEntry
+	nil,                     // 8: wirecensus.v1.Coverage.UndecodedEntry
+	nil,                     // 9: wirecensus.v1.Coverage.EvictedEntry
+	nil,                     // 10: wirecensus.v1.Coverage.AnomaliesEntry
+	nil,                     // 11: wirecensus.v1.Coverage.OpaqueEntry
+	nil,                     // 12: wirecensus.v1.Coverage.TlsEntry
+	nil,                     // 13: wirecensus.v1.Coverage.ServicesEntry
+	nil,                     // 14: wirecensus.v1.TLSHost.AlpnEntry
+	nil,                     // 15: wirecensus.v1.TLSHost.SelectedEntry
+	nil,                     // 16: wirecensus.v1.TLSHost.VersionsEntry
+	nil,                     // 17: wirecensus.v1.TLSHost.SuitesEntry
+	nil,                     // 18: wirecensus.v1.TLSHost.Ja4Entry
+	nil,                     // 19: wirecensus.v1.TLSHost.CertificatesEntry
+	nil,                     // 20: wirecensus.v1.QUICCoverage.VersionsEntry
+	nil,                     // 21: wirecensus.v1.QUICCoverage.OthersEntry
 }
 var file_schemas_coverage_proto_depIdxs = []int32{
 	1,  // 0: wirecensus.v1.CoverageReport.coverage:type_name -> wirecensus.v1.Coverage
-	6,  // 1: wirecensus.v1.CoverageReport.shed:type_name -> wirecensus.v1.CoverageReport.ShedEntry
-	7,  // 2: wirecensus.v1.Coverage.undecoded:type_name -> wirecensus.v1.Coverage.UndecodedEntry
-	8,  // 3: wirecensus.v1.Coverage.evicted:type_name -> wirecensus.v1.Coverage.EvictedEntry
-	9,  // 4: wirecensus.v1.Coverage.anomalies:type_name -> wirecensus.v1.Coverage.AnomaliesEntry
-	10, // 5: wirecensus.v1.Coverage.opaque:type_name -> wirecensus.v1.Coverage.OpaqueEntry
-	11, // 6: wirecensus.v1.Coverage.tls:type_name -> wirecensus.v1.Coverage.TlsEntry
-	12, // 7: wirecensus.v1.Coverage.services:type_name -> wirecensus.v1.Coverage.ServicesEntry
+	7,  // 1: wirecensus.v1.CoverageReport.shed:type_name -> wirecensus.v1.CoverageReport.ShedEntry
+	8,  // 2: wirecensus.v1.Coverage.undecoded:type_name -> wirecensus.v1.Coverage.UndecodedEntry
+	9,  // 3: wirecensus.v1.Coverage.evicted:type_name -> wirecensus.v1.Coverage.EvictedEntry
+	10, // 4: wirecensus.v1.Coverage.anomalies:type_name -> wirecensus.v1.Coverage.AnomaliesEntry
+	11, // 5: wirecensus.v1.Coverage.opaque:type_name -> wirecensus.v1.Coverage.OpaqueEntry
+	12, // 6: wirecensus.v1.Coverage.tls:type_name -> wirecensus.v1.Coverage.TlsEntry
+	13, // 7: wirecensus.v1.Coverage.services:type_name -> wirecensus.v1.Coverage.ServicesEntry
 	2,  // 8: wirecensus.v1.Coverage.live:type_name -> wirecensus.v1.LiveCoverage
-	3,  // 9: wirecensus.v1.LiveCoverage.outages:type_name -> wirecensus.v1.Outage
-	13, // 10: wirecensus.v1.TLSHost.alpn:type_name -> wirecensus.v1.TLSHost.AlpnEntry
-	4,  // 11: wirecensus.v1.Coverage.TlsEntry.value:type_name -> wirecensus.v1.TLSHost
-	5,  // 12: wirecensus.v1.Coverage.ServicesEntry.value:type_name -> wirecensus.v1.ServiceCoverage
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	5,  // 9: wirecensus.v1.Coverage.quic:type_name -> wirecensus.v1.QUICCoverage
+	3,  // 10: wirecensus.v1.LiveCoverage.outages:type_name -> wirecensus.v1.Outage
+	14, // 11: wirecensus.v1.TLSHost.alpn:type_name -> wirecensus.v1.TLSHost.AlpnEntry
+	15, // 12: wirecensus.v1.TLSHost.selected:type_name -> wirecensus.v1.TLSHost.SelectedEntry
+	16, // 13: wirecensus.v1.TLSHost.versions:type_name -> wirecensus.v1.TLSHost.VersionsEntry
+	17, // 14: wirecensus.v1.TLSHost.suites:type_name -> wirecensus.v1.TLSHost.SuitesEntry
+	18, // 15: wirecensus.v1.TLSHost.ja4:type_name -> wirecensus.v1.TLSHost.Ja4Entry
+	19, // 16: wirecensus.v1.TLSHost.certificates:type_name -> wirecensus.v1.TLSHost.CertificatesEntry
+	20, // 17: wirecensus.v1.QUICCoverage.versions:type_name -> wirecensus.v1.QUICCoverage.VersionsEntry
+	21, // 18: wirecensus.v1.QUICCoverage.others:type_name -> wirecensus.v1.QUICCoverage.OthersEntry
+	4,  // 19: wirecensus.v1.Coverage.TlsEntry.value:type_name -> wirecensus.v1.TLSHost
+	6,  // 20: wirecensus.v1.Coverage.ServicesEntry.value:type_name -> wirecensus.v1.ServiceCoverage
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_schemas_coverage_proto_init() }
@@ -807,7 +1045,7 @@ func file_schemas_coverage_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_schemas_coverage_proto_rawDesc), len(file_schemas_coverage_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

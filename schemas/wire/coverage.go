@@ -59,17 +59,19 @@ func coverageMessage(c *schemas.Coverage) *pb.Coverage {
 		Decrypted: c.Decrypted, DecryptedRecords: c.DecryptedRecords, DecryptedFailures: c.DecryptedFailures,
 		Tls: map[string]*pb.TLSHost{}, Services: map[string]*pb.ServiceCoverage{},
 	}
+	mended := map[string]*schemas.TLSHost{} // names that were mended to the same add up
 	for name, h := range c.TLS {
-		t := m.Tls[mend(name)]
-		if t == nil {
-			t = &pb.TLSHost{First: int64(h.First), Alpn: map[string]uint64{}}
-			m.Tls[mend(name)] = t
+		if mended[mend(name)] == nil {
+			mended[mend(name)] = new(schemas.TLSHost)
 		}
-		t.Connections, t.Bytes = t.Connections+h.Connections, t.Bytes+h.Bytes
-		t.First, t.Last = min(t.First, int64(h.First)), max(t.Last, int64(h.Last))
-		for k, n := range h.ALPN {
-			t.Alpn[mend(k)] += n
-		}
+		mended[mend(name)].Add(h)
+	}
+	for name, h := range mended {
+		m.Tls[name] = tlsMessage(h)
+	}
+	if q := c.QUIC; q != nil {
+		m.Quic = &pb.QUICCoverage{Flows: q.Flows, Unread: q.Unread, Datagrams: q.Datagrams, Bytes: q.Bytes, Bogus: q.Bogus, Retries: q.Retries,
+			Versions: counts(q.Versions), Others: counts(q.Others)}
 	}
 	for name, s := range c.Services {
 		v := m.Services[mend(name)]
@@ -98,7 +100,11 @@ func coverageOf(m *pb.Coverage) schemas.Coverage {
 		TLS: map[string]*schemas.TLSHost{}, Services: map[string]*schemas.ServiceCoverage{},
 	}
 	for name, h := range m.Tls {
-		c.TLS[name] = &schemas.TLSHost{Connections: h.GetConnections(), Bytes: h.GetBytes(), First: schemas.Time(h.GetFirst()), Last: schemas.Time(h.GetLast()), ALPN: h.GetAlpn()}
+		c.TLS[name] = tlsOf(h)
+	}
+	if q := m.Quic; q != nil {
+		c.QUIC = &schemas.QUICCoverage{Flows: q.Flows, Unread: q.Unread, Datagrams: q.Datagrams, Bytes: q.Bytes, Bogus: q.Bogus, Retries: q.Retries,
+			Versions: q.Versions, Others: q.Others}
 	}
 	for name, s := range m.Services {
 		c.Services[name] = &schemas.ServiceCoverage{Calls: s.GetCalls(), Half: s.GetHalf(), Incomplete: s.GetIncomplete(), OneSided: s.GetOneSided()}
@@ -111,6 +117,22 @@ func coverageOf(m *pb.Coverage) schemas.Coverage {
 		}
 	}
 	return c
+}
+
+func tlsMessage(h *schemas.TLSHost) *pb.TLSHost {
+	return &pb.TLSHost{
+		Connections: h.Connections, Bytes: h.Bytes, First: int64(h.First), Last: int64(h.Last), Alpn: counts(h.ALPN),
+		Hellos: h.Hellos, Midstream: h.Midstream, Ech: h.ECH, Quic: h.QUIC, Selected: counts(h.Selected), Versions: counts(h.Versions),
+		Suites: counts(h.Suites), Ja4: counts(h.JA4), Certificates: counts(h.Certificates),
+	}
+}
+
+func tlsOf(h *pb.TLSHost) *schemas.TLSHost {
+	return &schemas.TLSHost{
+		Connections: h.GetConnections(), Bytes: h.GetBytes(), First: schemas.Time(h.GetFirst()), Last: schemas.Time(h.GetLast()), ALPN: h.GetAlpn(),
+		Hellos: h.GetHellos(), Midstream: h.GetMidstream(), ECH: h.GetEch(), QUIC: h.GetQuic(), Selected: h.GetSelected(), Versions: h.GetVersions(),
+		Suites: h.GetSuites(), JA4: h.GetJa4(), Certificates: h.GetCertificates(),
+	}
 }
 
 // counts returns m with keys that are UTF-8.

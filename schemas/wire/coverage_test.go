@@ -29,8 +29,19 @@ func sampleReport() *CoverageReport {
 	}
 }
 
+// fullReport is a sampleReport with what came after the samples of version 1 were written.
+func fullReport() *CoverageReport {
+	r := sampleReport()
+	m := func(k string) map[string]uint64 { return map[string]uint64{k: 3, "b": 1} }
+	h := r.Coverage.TLS["a.example"]
+	h.Hellos, h.Midstream, h.ECH, h.QUIC = 5, 6, 7, 8
+	h.Selected, h.Versions, h.Suites, h.JA4, h.Certificates = m("h2"), m("TLS 1.3"), m("TLS_AES_128_GCM_SHA256"), m("t13d"), m("c.example")
+	r.Coverage.QUIC = &schemas.QUICCoverage{Flows: 1, Unread: 2, Datagrams: 3, Bytes: 4, Bogus: 5, Retries: 6, Versions: m("v1"), Others: m("gquic Q043")}
+	return r
+}
+
 func TestCoverage(t *testing.T) {
-	for _, r := range []*CoverageReport{sampleReport(), {}} {
+	for _, r := range []*CoverageReport{sampleReport(), fullReport(), {}} {
 		value := AppendCoverage(nil, r)
 		back, err := ParseCoverage(value)
 		if err != nil || !cmp.Equal(r, back, same0) {

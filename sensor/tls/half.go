@@ -49,7 +49,7 @@ type half struct {
 	layer layer
 	pos   uint64 // plaintext offset of the next byte
 	lost  uint64 // ciphertext bytes of records not opened since the last that was
-	hs    messages
+	hs    joiner
 
 	places  []place
 	dropped bool // older places were forgotten

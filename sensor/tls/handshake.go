@@ -6,13 +6,11 @@ import (
 	"wirecensus/reassembly"
 )
 
-// Handshake messages, RFC 8446, Section 4, and RFC 5246, Section 7.4; helloType is in hello.go.
+// Handshake messages, RFC 8446, Section 4, and RFC 5246, Section 7.4; some are in hello.go.
 const (
-	serverHello       = 2
 	newSessionTicket  = 4
 	endOfEarlyData    = 5
 	encryptedExts     = 8
-	certificate       = 11
 	serverHelloDone   = 14
 	clientKeyExchange = 16
 	finished          = 20
@@ -65,15 +63,15 @@ type terms struct {
 	helloLen           int // bytes of the ClientHello in transcript
 }
 
-// messages joins the handshake messages of one direction.
-type messages struct {
+// joiner joins the handshake messages of one direction.
+type joiner struct {
 	buf  []byte
 	skip int  // bytes left of a message that is passed over
 	lost bool // something is missing: what comes must begin with a message
 }
 
 // broken takes note of a loss.
-func (m *messages) broken() { m.buf, m.skip, m.lost = nil, 0, true }
+func (m *joiner) broken() { m.buf, m.skip, m.lost = nil, 0, true }
 
 // whole reports whether b is a sequence of whole handshake messages.
 func whole(b []byte) bool {
@@ -142,7 +140,7 @@ func (c *Conn) message(h *half, b []byte) {
 	body := reader{b: b[4:]}
 	if l.v13 && l.on {
 		switch kind := b[0]; {
-		case kind == helloType && l.stage < stageApplication:
+		case kind == typeClientHello && l.stage < stageApplication:
 			c.clientHello(h, b) // after a HelloRetryRequest
 		case kind == encryptedExts && h.dir != hd.client && l.stage == stageHandshake:
 			hd.answerEarly(&body)
@@ -155,7 +153,7 @@ func (c *Conn) message(h *half, b []byte) {
 		}
 		return
 	}
-	if b[0] == helloType {
+	if b[0] == typeClientHello {
 		c.clientHello(h, b)
 		return
 	}
@@ -165,11 +163,11 @@ func (c *Conn) message(h *half, b []byte) {
 	c.transcribe(h, b)
 	server := h.dir != hd.client
 	switch kind := b[0]; {
-	case kind == serverHello && server:
-		hd.serverHello(&body)
-	case kind == certificate && server && c.pool.keys.HasPrivate():
-		chain := reader{b: body.take(body.u24())}
-		hd.cert = slices.Clone(chain.take(chain.u24()))
+	case kind == typeServerHello && server:
+		hd.answer(&body)
+	case kind == typeCertificate && server && c.pool.keys.HasPrivate():
+		chain := reader{b: body.take(int(body.u24()))}
+		hd.cert = slices.Clone(chain.take(int(chain.u24())))
 	case kind == serverHelloDone && server:
 		hd.serverDone = true
 	case kind == clientKeyExchange && !server && (c.pool.keys.HasPrivate() || c.pool.keys.odd.Load()):
@@ -222,7 +220,7 @@ func (hd *terms) sessionHash() []byte {
 // cutHello reads the random of a ClientHello of which the rest is missing: buf holds its beginning.
 func (c *Conn) cutHello(h *half) {
 	const need = recordHeader + 4 + 2 + 32
-	if hd := &c.hand; !hd.haveClient && len(h.buf) >= need && h.buf[0] == typeHandshake && h.buf[recordHeader] == helloType && len(h.hs.buf) == 0 {
+	if hd := &c.hand; !hd.haveClient && len(h.buf) >= need && h.buf[0] == typeHandshake && h.buf[recordHeader] == typeClientHello && len(h.hs.buf) == 0 {
 		*hd = terms{client: h.dir, haveClient: true, clientRandom: [32]byte(h.buf[need-32 : need]), steps: hd.steps + 1}
 	}
 }
@@ -263,8 +261,8 @@ func (c *Conn) clientHello(h *half, b []byte) {
 // retry is the random of a HelloRetryRequest, RFC 8446, Section 4.1.3.
 const retry = "\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
 
-// serverHello reads a ServerHello.
-func (hd *terms) serverHello(r *reader) {
+// answer reads a ServerHello.
+func (hd *terms) answer(r *reader) {
 	version := r.u16()
 	random := r.take(32)
 	id := r.take(int(r.u8()))
@@ -330,5 +328,3 @@ func (hd *terms) answerEarly(r *reader) {
 	}
 	hd.rejectEarly()
 }
-
-func (r *reader) u24() int { return int(r.u8())<<16 | int(r.u16()) }

@@ -1,6 +1,9 @@
 package tls
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // MaxHello is the most bytes, records included, that a ClientHello may take.
 const MaxHello = 64 << 10
@@ -17,22 +20,39 @@ const (
 
 // Hello is what a ClientHello says in the clear.
 type Hello struct {
-	// ServerName is the host_name of the server_name extension, lower case, at
-	// most 255 printable ASCII bytes; "" when there is none or it is malformed.
+	// ServerName is the host_name of the server_name extension, lower case and
+	// without a final dot, at most 255 letters, digits, hyphens, underscores and
+	// dots; "" when there is none or it is something else.
 	ServerName string
-	// ALPN are the offered application protocols, at most 16 of printable ASCII.
+	// ALPN are the offered application protocols, at most 16 of at most 32 bytes of printable ASCII.
 	ALPN []string
+	// JA4 is the fingerprint of the client's software; "" for a malformed hello.
+	JA4 string
 	// Version is the highest version offered, as on the wire: 0x0303 is TLS 1.2.
 	Version uint16
-	// ECH: an encrypted ClientHello is present, so ServerName is only the outer name.
+	// ECH: an encrypted ClientHello, or something that looks like one, is present, so that
+	// ServerName may only be the outer name. Nobody but the server can tell it from GREASE (RFC 9849, Section 6.2).
 	ECH bool
 }
 
+// Transport is what carries a hello.
+type Transport uint8
+
+// Transports.
+const (
+	TCP Transport = iota
+	QUIC
+)
+
+// Types of records (RFC 8446, Section 5.1) and of handshake messages (Section 4; RFC 5246, Section 7.4).
 const (
 	recordHeader    = 5
 	typeHandshake   = 22
 	typeApplication = 23
-	helloType       = 1
+
+	typeClientHello = 1
+	typeServerHello = 2
+	typeCertificate = 11
 )
 
 // Probe tells whether b, the first bytes of one direction, begin a TLS
@@ -51,7 +71,7 @@ func Probe(b []byte) Verdict {
 		return NeedMore
 	}
 	n := int(binary.BigEndian.Uint16(b[3:]))
-	if n < 4 || n > 1<<14+256 || b[5] != helloType && b[5] != 2 {
+	if n < 4 || n > 1<<14+256 || b[5] != typeClientHello && b[5] != typeServerHello {
 		return NoMatch
 	}
 	return Match
@@ -68,124 +88,158 @@ func IsRecord(b []byte) bool {
 // ParseHello reads the ClientHello at the start of b. NeedMore asks for more
 // bytes of the stream; NoMatch says that b holds no well-formed ClientHello.
 func ParseHello(b []byte) (Hello, Verdict) {
-	body, v := handshake(b)
-	if v != Match {
+	var in messages
+	msg, _, v := in.next(b)
+	switch {
+	case v != Match:
 		return Hello{}, v
-	}
-	return parseBody(body)
-}
-
-// handshake joins the fragments of the first handshake message, RFC 8446,
-// Section 5.1, and returns its body when it is a ClientHello.
-func handshake(b []byte) ([]byte, Verdict) {
-	var msg []byte
-	copied := false
-	for total := 0; ; {
-		if len(b) < recordHeader {
-			return nil, NeedMore
-		}
-		if b[0] != typeHandshake {
-			return nil, NoMatch
-		}
-		n := int(binary.BigEndian.Uint16(b[3:]))
-		if n == 0 || n > 1<<14+256 {
-			return nil, NoMatch
-		}
-		if len(b) < recordHeader+n {
-			return nil, NeedMore
-		}
-		frag := b[recordHeader : recordHeader+n]
-		if msg == nil {
-			msg = frag
-		} else {
-			if !copied {
-				msg, copied = append([]byte(nil), msg...), true
-			}
-			msg = append(msg, frag...)
-		}
-		b = b[recordHeader+n:]
-		if len(msg) < 4 {
-			continue
-		}
-		if msg[0] != helloType {
-			return nil, NoMatch
-		}
-		total = int(msg[1])<<16 | int(msg[2])<<8 | int(msg[3])
-		if total > MaxHello {
-			return nil, NoMatch
-		}
-		if len(msg) >= 4+total {
-			return msg[4 : 4+total], Match
-		}
-	}
-}
-
-func parseBody(b []byte) (h Hello, v Verdict) {
-	r := reader{b: b}
-	h.Version = r.u16()
-	r.skip(32)
-	r.skip(int(r.u8()))
-	r.skip(int(r.u16()))
-	r.skip(int(r.u8()))
-	if r.bad {
+	case msg[0] != typeClientHello:
 		return Hello{}, NoMatch
 	}
-	if len(r.b) == 0 {
-		return h, Match
-	}
-	ext := reader{b: r.take(int(r.u16()))}
-	if r.bad {
+	h, ok := ParseClientHello(msg[4:], TCP)
+	if !ok {
 		return Hello{}, NoMatch
-	}
-	for len(ext.b) > 0 && !ext.bad {
-		id := ext.u16()
-		body := reader{b: ext.take(int(ext.u16()))}
-		if ext.bad {
-			break
-		}
-		h.extension(id, &body)
 	}
 	return h, Match
 }
 
-func (h *Hello) extension(id uint16, r *reader) {
+// ParseClientHello reads a ClientHello from its handshake body, which is what
+// follows the type and the length of the message. QUIC says that it came in
+// CRYPTO frames. A hello of which only the extensions are malformed is what it
+// says up to there.
+func ParseClientHello(b []byte, transport Transport) (Hello, bool) {
+	p := parsed{transport: transport}
+	r := reader{b: b}
+	p.legacy = r.u16()
+	p.hello.Version = p.legacy
+	r.skip(32)
+	r.skip(int(r.u8()))
+	p.ciphers = r.take(int(r.u16()))
+	r.skip(int(r.u8()))
+	if r.bad {
+		return Hello{}, false
+	}
+	if len(r.b) > 0 {
+		ext := reader{b: r.take(int(r.u16()))}
+		for len(ext.b) > 0 && !ext.bad {
+			id := ext.u16()
+			body := ext.take(int(ext.u16()))
+			if !ext.bad {
+				p.extension(id, body)
+			}
+		}
+		p.bad = p.bad || r.bad || ext.bad
+	}
+	if !p.bad {
+		p.hello.JA4 = p.ja4()
+	}
+	return p.hello, true
+}
+
+// parsed is a ClientHello being read: what it says, and what its fingerprint is made of.
+type parsed struct {
+	hello      Hello
+	transport  Transport
+	legacy     uint16
+	version    uint16   // the highest of supported_versions, unknown ones included; 0 without
+	ciphers    []byte   // as on the wire
+	extensions []uint16 // without GREASE, at most maxExtensions
+	signatures []byte   // as on the wire
+	alpn       []byte   // the first
+	sni        bool
+	bad        bool
+}
+
+// maxExtensions is more than a hello of 64 KiB with a use for each of them has.
+const maxExtensions = 1024
+
+func (p *parsed) extension(id uint16, b []byte) {
+	if grease(id) {
+		return
+	}
+	if len(p.extensions) == maxExtensions {
+		p.bad = true
+		return
+	}
+	p.extensions = append(p.extensions, id)
+	r := reader{b: b}
 	switch id {
 	case 0: // server_name
+		p.sni = true
 		list := reader{b: r.take(int(r.u16()))}
 		for len(list.b) > 0 && !list.bad {
 			kind, name := list.u8(), list.take(int(list.u16()))
-			if kind == 0 && h.ServerName == "" && !list.bad {
-				h.ServerName = hostname(name)
+			if kind == 0 && p.hello.ServerName == "" && !list.bad {
+				p.hello.ServerName = hostname(name)
 			}
 		}
+	case 13: // signature_algorithms
+		p.signatures = r.take(int(r.u16()))
 	case 16: // application_layer_protocol_negotiation
-		list := reader{b: r.take(int(r.u16()))}
-		for len(list.b) > 0 && !list.bad && len(h.ALPN) < 16 {
-			if p := list.take(int(list.u8())); !list.bad && printable(p) && len(p) > 0 {
-				h.ALPN = append(h.ALPN, string(p))
-			}
-		}
+		p.protocols(reader{b: r.take(int(r.u16()))})
 	case 43: // supported_versions
 		list := reader{b: r.take(int(r.u8()))}
 		for len(list.b) > 1 {
-			// GREASE values (RFC 8701) are 0x?a?a and above every real version.
-			if v := list.u16(); v > h.Version && v <= 0x0304 {
-				h.Version = v
+			v := list.u16()
+			if grease(v) {
+				continue
+			}
+			p.version = max(p.version, v)
+			if v > p.hello.Version && v <= 0x0304 {
+				p.hello.Version = v
 			}
 		}
-	case 0xfe0d: // encrypted_client_hello
-		h.ECH = true
+	case 0xfe0d, 0xffce: // encrypted_client_hello, and the encrypted_server_name before it
+		p.hello.ECH = true
+	}
+	p.bad = p.bad || r.bad
+}
+
+func (p *parsed) protocols(list reader) {
+	for i := 0; len(list.b) > 0 && !list.bad; i++ {
+		name := list.take(int(list.u8()))
+		if i == 0 {
+			p.alpn = name
+		}
+		if !list.bad && len(p.hello.ALPN) < maxALPN && protocol(name) {
+			p.hello.ALPN = append(p.hello.ALPN, string(name))
+		}
 	}
 }
 
+const (
+	maxALPN     = 16
+	maxProtocol = 32
+)
+
+// protocol reports whether an ALPN name can be shown. GREASE (RFC 8701) cannot.
+func protocol(name []byte) bool {
+	return len(name) > 0 && len(name) <= maxProtocol && printable(name)
+}
+
+// grease reports whether a value means nothing, RFC 8701, Section 2.
+func grease(v uint16) bool { return v&0x0f0f == 0x0a0a && v>>8 == v&0xff }
+
+// hostname returns a name as it is compared, "" if it cannot be one. A port, which
+// some clients add, is left out.
 func hostname(b []byte) string {
-	if len(b) > 255 || !printable(b) {
+	if i := bytes.LastIndexByte(b, ':'); i > 0 && len(b)-i <= 6 && !bytes.ContainsFunc(b[i+1:], func(r rune) bool { return r < '0' || r > '9' }) {
+		b = b[:i]
+	}
+	if len(b) > 0 && b[len(b)-1] == '.' {
+		b = b[:len(b)-1]
+	}
+	if len(b) > 255 {
 		return ""
 	}
 	out := make([]byte, len(b))
 	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
+		switch {
+		case 'A' <= c && c <= 'Z':
 			c |= 0x20
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return ""
 		}
 		out[i] = c
 	}
@@ -226,6 +280,8 @@ func (r *reader) u8() byte {
 	}
 	return 0
 }
+
+func (r *reader) u24() uint32 { return uint32(r.u8())<<16 | uint32(r.u16()) }
 
 func (r *reader) u16() uint16 {
 	if p := r.take(2); p != nil {

@@ -14,7 +14,7 @@ func (c *Conn) record(h *half, record []byte) bool {
 	if !l.on || l.v13 {
 		switch record[0] {
 		case typeHandshake:
-			if !c.hand.haveClient && !h.passing && len(h.hs.buf) == 0 && len(body) > 0 && body[0] != helloType {
+			if !c.hand.haveClient && !h.passing && len(h.hs.buf) == 0 && len(body) > 0 && body[0] != typeClientHello {
 				c.stop(h, c.now) // for the ClientHello
 				return false
 			}

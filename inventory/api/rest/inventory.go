@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,6 +51,27 @@ func (s *Server) services(r *request) (*answer, error) {
 			"calls":     func(v *api.Service) string { return count(v.Calls) },
 			"endpoints": func(v *api.Service) string { return count(v.Endpoints) },
 			"last_seen": func(v *api.Service) string { return moment(v.LastSeen) },
+		},
+	}.page(r, found, st.Version)
+}
+
+func (s *Server) encrypted(r *request) (*answer, error) {
+	st, err := s.cfg.Backend.State(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	declared := r.text("declared")
+	found := keep(api.Encrypted(&st.Result), func(v *api.EncryptedService) bool {
+		names := append(slices.Sorted(maps.Keys(v.Certificates)), v.Name)
+		return words(r.text("text"), names...) && oneOf(r.list("kind"), v.Kind) && (declared == "" || (declared == "true") == (len(v.Declared) > 0))
+	})
+	return listing[api.EncryptedService]{
+		id: func(v *api.EncryptedService) string { return v.Name + "\x00" + v.Kind },
+		keys: map[string]func(*api.EncryptedService) string{
+			"bytes":       func(v *api.EncryptedService) string { return count(v.Bytes) },
+			"connections": func(v *api.EncryptedService) string { return count(v.Connections) },
+			"last_seen":   func(v *api.EncryptedService) string { return moment(v.LastSeen) },
+			"first_seen":  func(v *api.EncryptedService) string { return moment(v.FirstSeen) },
 		},
 	}.page(r, found, st.Version)
 }

@@ -25,6 +25,9 @@ const (
 func statusWords() []string {
 	return []string{"documented", "shadow", "undocumented", "zombie", "orphan", "unknown"}
 }
+func encryptedKinds() []string {
+	return []string{api.NamedBySNI, api.NamedByAddress, api.NamedByOuter, api.NamedByNobody}
+}
 func severityWords() []string { return []string{"info", "low", "medium", "high", "critical"} }
 
 func paging(sorts ...string) []param {
@@ -72,6 +75,9 @@ func (s *Server) table() []route {
 		{method: "GET", path: v1 + "/services", id: "listServices", tag: "inventory", summary: "Services", role: Read, gives: jsonOnly, result: List[api.Service]{},
 			query: append([]param{{name: "text", text: "words that must all be in the name, in any case"}, {name: "declared", text: "whether a declared document covers it", kind: flag}}, paging("name", "calls", "endpoints", "last_seen")...), handle: s.services},
 		{method: "GET", path: v1 + "/services/{service}", id: "getService", tag: "inventory", summary: "One service", role: Read, gives: jsonOnly, result: api.Service{}, handle: s.service},
+		{method: "GET", path: v1 + "/encrypted-services", id: "listEncryptedServices", tag: "inventory", summary: "Services whose traffic could not be read, with their share of it", role: Read, gives: jsonOnly, result: List[api.EncryptedService]{},
+			query: append([]param{{name: "text", text: "words that must all be in name or certificate names, in any case"}, {name: "kind", text: "kinds of names", many: true, enum: encryptedKinds()},
+				{name: "declared", text: "whether a declared document names its host", kind: flag}}, paging("name", "bytes", "connections", "last_seen", "first_seen")...), handle: s.encrypted},
 		{method: "GET", path: v1 + "/endpoints", id: "listEndpoints", tag: "inventory", summary: "Endpoints, with status, counts, callers, drift and why", role: Read, gives: jsonOnly, result: List[api.Endpoint]{}, query: endpointParams(), handle: s.endpoints},
 		{method: "GET", path: v1 + "/endpoints/{id}", id: "getEndpoint", tag: "inventory", summary: "One endpoint with its evidence", role: Read, gives: jsonOnly, result: Detail{}, handle: s.endpoint},
 		{method: "GET", path: v1 + "/findings", id: "listFindings", tag: "inventory", summary: "Findings, worst first", role: Read, gives: jsonOnly, result: List[schemas.Finding]{}, query: findingParams(), handle: s.findings},

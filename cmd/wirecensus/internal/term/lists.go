@@ -3,6 +3,8 @@ package term
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"wirecensus/inventory/api"
@@ -32,6 +34,45 @@ func Services(w io.Writer, list []api.Service, s Screen, r Rest) error {
 		return write(w, s.none("service"))
 	}
 	return write(w, s.serviceTable(list)+s.more(len(list), r))
+}
+
+// Encrypted lists services whose traffic could not be read.
+func Encrypted(w io.Writer, list []api.EncryptedService, s Screen, r Rest) error {
+	if len(list) == 0 {
+		return write(w, s.none("encrypted service"))
+	}
+	var rows [][]cell
+	for i := range list {
+		v := &list[i]
+		document := cell{strings.Join(v.Declared, " "), plain}
+		if len(v.Declared) == 0 {
+			document = cell{"none", dim}
+		}
+		protocols := v.Selected
+		if len(protocols) == 0 {
+			protocols = v.Offered
+		}
+		notes := api.EncryptedNotes(v)
+		if names := slices.Sorted(maps.Keys(v.Certificates)); len(names) > 0 && v.Kind == api.NamedByAddress {
+			note := "certificate for " + names[0]
+			if len(names) > 1 {
+				note += " and " + api.Plural(len(names)-1, "more name")
+			}
+			notes = append(notes, note)
+		}
+		rows = append(rows, []cell{{api.EncryptedName(v), plain}, {api.Number(v.Connections), plain}, {api.Bytes(v.Bytes), plain}, {percent(v.OfBytes), bold}, document,
+			{counted(v.Versions, 2), plain}, {counted(protocols, 2), plain}, {api.Minute(v.LastSeen), dim}, {strings.Join(notes, "; "), plain}})
+	}
+	return write(w, s.table([]column{{title: "encrypted service", flex: true, least: 18}, {title: "connections", right: true}, {title: "volume", right: true}, {title: "share", right: true},
+		{title: "documents", flex: true, least: 9, optional: true}, {title: "versions", optional: true}, {title: "protocols", optional: true}, {title: "last seen", optional: true},
+		{title: "notes", flex: true, prose: true, optional: true, least: 13}}, rows)+s.more(len(list), r))
+}
+
+func percent(share float64) string {
+	if share > 0 && share < 0.0005 {
+		return "<0.1 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
 }
 
 func write(w io.Writer, text string) error {

@@ -88,5 +88,6 @@ func encryptedOf(c *schemas.Coverage) string {
 		connections += h.Connections
 		volume += h.Bytes
 	}
-	return fmt.Sprintf("%s (%s) to %s: %s", api.Plural(connections, "TLS connection"), api.Bytes(volume), api.Plural(uint64(len(c.TLS)), "server name"), counted(byName, maxNames))
+	_, whole := api.Traffic(c)
+	return fmt.Sprintf("%s (%s, %s of all bytes) to %s: %s", api.Plural(connections, "connection"), api.Bytes(volume), api.Share(volume, whole), api.Plural(uint64(len(c.TLS)), "service"), counted(byName, maxNames))
 }
