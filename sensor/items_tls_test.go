@@ -1,13 +1,15 @@
 package sensor_test
 
 import (
+	"bytes"
 	stdtls "crypto/tls"
+	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"wirecensus/cmd/wiregen/synth"
-	"wirecensus/schemas"
 	"wirecensus/sensor/capture"
 	"wirecensus/sensor/tls"
 )
@@ -187,7 +189,58 @@ func TestItem50Sharding(t *testing.T) {
 			t.Errorf("%d shards: %d calls", shards, len(calls))
 		}
 	}
-	_ = capture.SecretsTLS
-	_ = schemas.Time(0)
-	_ = synth.Client
+	// In the file: before, between and behind the frames.
+	for at := range 3 {
+		path := filepath.Join(t.TempDir(), "x.pcapng")
+		if err := os.WriteFile(path, pcapngOf(frames, log.String(), at*len(frames)/2), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, shards := range []int{1, 3} {
+			if calls, err := replay(t, path, shards); err != nil || len(calls) != 72 {
+				t.Errorf("secrets at %d of 2, %d shards: %d calls, %v", at, shards, len(calls), err)
+			}
+		}
+	}
+	// A stream has them for what comes after them.
+	for at, want := range []int{72, -1, 0} {
+		var counts []int
+		for _, shards := range []int{1, 3} {
+			src, err := capture.OpenFiles([]string{"-"}, bytes.NewReader(pcapngOf(frames, log.String(), at*len(frames)/2)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls, _ := decryptFrom(t, src, nil, shards)
+			counts = append(counts, len(calls))
+		}
+		if counts[0] != counts[1] || want >= 0 && counts[0] != want || want < 0 && (counts[0] == 0 || counts[0] == 72) {
+			t.Errorf("secrets at %d of 2 of a stream: %v calls, want %d", at, counts, want)
+		}
+	}
+}
+
+// pcapngOf is a capture of bare IP packets with a key log ahead of frame at.
+func pcapngOf(frames tape, log string, at int) []byte {
+	le := binary.LittleEndian
+	block := func(b []byte, kind uint32, body []byte) []byte {
+		body = append(body, make([]byte, -len(body)&3)...)
+		n := uint32(12 + len(body))
+		b = le.AppendUint32(le.AppendUint32(b, kind), n)
+		return le.AppendUint32(append(b, body...), n)
+	}
+	b := block(nil, 0x0a0d0d0a, []byte("\x4d\x3c\x2b\x1a\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"))
+	b = block(b, 1, []byte("\x65\x00\x00\x00\x00\x00\x00\x00\x09\x00\x01\x00\x09\x00\x00\x00")) // raw IP, nanoseconds
+	for i := range len(frames) + 1 {
+		if i == at {
+			head := le.AppendUint32(le.AppendUint32(nil, capture.SecretsTLS), uint32(len(log)))
+			b = block(b, 10, append(head, log...))
+		}
+		if i == len(frames) {
+			break
+		}
+		f := &frames[i]
+		head := le.AppendUint32(make([]byte, 4), uint32(f.Time>>32))
+		head = le.AppendUint32(le.AppendUint32(le.AppendUint32(head, uint32(f.Time)), uint32(len(f.Data))), uint32(len(f.Data)))
+		b = block(b, 6, append(head, f.Data...))
+	}
+	return b
 }

@@ -105,6 +105,17 @@ func TestItem01Secrets(t *testing.T) {
 	if first.Type != capture.SecretsTLS || string(first.Data) != "CLIENT_RANDOM 00 11\n" || len(src.Secrets()[2].Data) != 200_000 {
 		t.Errorf("secrets %v", first)
 	}
+
+	// Of files they are known ahead of the frames, and the frames are those they were.
+	dir := t.TempDir()
+	files := open(t, nil, write(t, dir, "a.pcapng", b), write(t, dir, "b.pcapng.gz", gzipped(b)), write(t, dir, "c.pcap", pcap(le, 0xa1b2c3d4, 1, samples)))
+	ahead := files.Ahead()
+	if len(ahead) != 6 || string(ahead[3].Data) != "CLIENT_RANDOM 00 11\n" {
+		t.Errorf("%d secrets ahead", len(ahead))
+	}
+	if got := drain(t, files); len(got) != 4+len(samples) || len(files.Notes()) != 0 {
+		t.Errorf("%d frames behind them, notes %v", len(got), files.Notes())
+	}
 }
 
 func TestSecretsLimit(t *testing.T) {

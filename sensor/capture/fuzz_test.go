@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"wirecensus/sensor/capture"
@@ -100,4 +103,35 @@ func (c *chunked) Read(p []byte) (int, error) {
 	n := copy(p[:min(len(p), c.n)], c.b)
 	c.b = c.b[n:]
 	return n, nil
+}
+
+// FuzzAhead: reading a file for its secrets alone finds those that reading its frames finds,
+// and perhaps more, behind a packet that makes no sense.
+func FuzzAhead(f *testing.F) {
+	f.Add(slices.Concat(section(le), secrets(le, capture.SecretsTLS, "CLIENT_RANDOM 00 11\n"), secrets(le, 7, "x")))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		path := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(path, in, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files, err := capture.OpenFiles([]string{path}, nil)
+		if err != nil {
+			return
+		}
+		defer files.Close()
+		ahead := slices.Clone(files.Ahead())
+		var frame capture.Frame
+		for files.Next(&frame) == nil {
+			continue
+		}
+		met := files.Secrets()
+		if len(ahead) < len(met) {
+			t.Fatalf("%d secrets ahead, %d met", len(ahead), len(met))
+		}
+		for i := range met {
+			if met[i].Type != ahead[i].Type || !bytes.Equal(met[i].Data, ahead[i].Data) {
+				t.Fatalf("secret %d differs", i)
+			}
+		}
+	})
 }

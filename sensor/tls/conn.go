@@ -173,11 +173,21 @@ func (c *Conn) settle() []reassembly.Event {
 
 // enqueue keeps a copy of ev until h goes on.
 func (c *Conn) enqueue(h *half, ev reassembly.Event) {
-	ev.Data = slices.Clone(ev.Data)
-	h.queue = append(h.queue, ev)
-	n := len(ev.Data) + eventSize
+	n := len(ev.Data)
+	if last := len(h.queue) - 1; last >= 0 && follows(&h.queue[last], &ev) {
+		h.queue[last].Data = append(h.queue[last].Data, ev.Data...)
+	} else {
+		ev.Data = slices.Clone(ev.Data)
+		h.queue = append(h.queue, ev)
+		n += eventSize
+	}
 	h.waitBytes += n
 	c.pool.buffered += n
+}
+
+// follows reports whether b says nothing beside its data that a did not.
+func follows(a, b *reassembly.Event) bool {
+	return a.Kind == reassembly.Data && b.Kind == reassembly.Data && a.Time == b.Time && a.Ack == b.Ack && a.AckOK == b.AckOK
 }
 
 // eventSize is what a held event counts beside its data, in bytes.

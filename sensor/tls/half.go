@@ -89,7 +89,7 @@ func (c *Conn) feed(h *half, ev *reassembly.Event) {
 // data reads the bytes of one segment.
 func (c *Conn) data(h *half, ev *reassembly.Event) {
 	if h.dead {
-		h.cpos += uint64(len(ev.Data))
+		h.bury(uint64(len(ev.Data)))
 		return
 	}
 	h.mark(ev)
@@ -122,6 +122,12 @@ func (h *half) mark(ev *reassembly.Event) {
 	h.marks = append(h.marks, mark{end, ev.Time, ev.Ack, ev.AckOK})
 }
 
+// bury passes over n bytes of a direction that was given up.
+func (h *half) bury(n uint64) {
+	h.cpos += n
+	h.lost += n
+}
+
 // markAt returns the segment that carried the byte at off.
 func (h *half) markAt(off uint64) mark {
 	for i := range h.marks {
@@ -144,7 +150,7 @@ func (c *Conn) read(h *half, in []byte) {
 	tail := view[min(n, len(view)):]
 	switch {
 	case h.dead:
-		h.cpos += uint64(len(tail))
+		h.bury(uint64(len(tail)))
 		tail = nil
 	case c.pool.buffered > c.pool.limits.Buffered && len(tail) > 0 && !h.waiting:
 		c.pool.stats.Overflow++
@@ -231,7 +237,7 @@ func (h *half) lose() { h.searching = true }
 // missing passes over n bytes that were never captured.
 func (c *Conn) missing(h *half, n uint64) {
 	if h.dead {
-		h.cpos += n
+		h.bury(n)
 		return
 	}
 	if h.skip == 0 && !h.searching {
