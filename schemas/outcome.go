@@ -85,3 +85,16 @@ func (c *Call) Has(flag string) bool {
 	}
 	return false
 }
+
+// Achieved says whether one of the call's operations succeeded.
+func (c *Call) Achieved(o *Operation) bool {
+	if !c.Succeeded() {
+		return false
+	}
+	switch c.Protocol {
+	case "grpc", "grpc-web":
+		s := c.outcome(o)
+		return s >= 200 && s < 400
+	}
+	return !strings.HasPrefix(o.Status, "error") && o.Status != "fault"
+}

@@ -14,7 +14,7 @@ import (
 // A part is a version byte, a byte that says how the rest is packed, and the
 // content. What it holds is written in one order, so equal content has equal bytes.
 const (
-	partVersion = 1
+	partVersion = 2 // 1 has nothing of what HTTP carries
 
 	packedNot  = 0
 	packedZstd = 1
@@ -116,7 +116,7 @@ func (c *Catalog) Import(key string, part []byte) error {
 	if err != nil {
 		return fmt.Errorf("import %q: %w", key, err)
 	}
-	r := &reader{b: content}
+	r := &reader{b: content, version: part[0]}
 	o := New(c.cfg)
 	name, isService := strings.CutPrefix(key, servicePrefix)
 	digit, isWords := strings.CutPrefix(key, wordsPrefix)

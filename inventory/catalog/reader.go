@@ -16,6 +16,8 @@ type reader struct {
 	texts []string
 	bad   bool
 	seed  bool // the part is of another seed
+
+	version byte // of the part
 }
 
 func (r *reader) fail() {
@@ -234,6 +236,10 @@ func (r *reader) service(s *service, l limits) {
 	}
 	s.tree = newTree(l)
 	r.tree(s.tree)
+	if r.version > 1 && !r.bad {
+		s.pathless = r.uint()
+		r.exact(&s.exact, l)
+	}
 }
 
 func (r *reader) bloom() *bloom {

@@ -21,8 +21,8 @@ type tree struct {
 }
 
 type limits struct {
-	words, values, paths int
-	seed                 uint64
+	words, values, paths, exact int
+	seed                        uint64
 }
 
 // node is one place: a segment below its parent.
@@ -360,7 +360,6 @@ func (n *node) place(method string) *place {
 		return p
 	}
 	if !n.admit(method) {
-		n.more++
 		return nil
 	}
 	p := &place{method: clone(method)}
