@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -230,8 +231,23 @@ func TestSamePathTwoWays(t *testing.T) {
 	}
 }
 
-// TestEarlierParts: a part without what HTTP carries is read as before.
+// TestEarlierParts: a part of the first version, which has nothing of what HTTP carries, is read as what it was.
+// testdata/part-v1 is what that version wrote of exampleCalls.
 func TestEarlierParts(t *testing.T) {
+	early, err := os.ReadFile("testdata/part-v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := New(Config{Seed: 3}), New(Config{Seed: 3})
+	for _, k := range exampleCalls() {
+		want.Apply(k)
+	}
+	if err := got.Import("service/api.example", early); err != nil {
+		t.Fatal(err)
+	}
+	if d := compareParts(parts(t, want), parts(t, got)); d != "" {
+		t.Error(d)
+	}
 	c := New(Config{})
 	c.Apply(rpc(1, "s/M", "OK"))
 	p := parts(t, c)["service/api.example"]
