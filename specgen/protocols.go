@@ -130,7 +130,7 @@ func sortedCodes[V any](m map[int]V) []int {
 func (g *generator) asked(op *operation) (out []any) {
 	for _, k := range op.Op.Carried.Keys() {
 		a := op.Op.Carried.Operations[k]
-		if a.Success == 0 && a.Calls > 0 || len(k.Name) > maxName {
+		if a.Success == 0 && a.Calls > 0 || len(k.Name) > maxName || printable(k.Name) == "" {
 			continue
 		}
 		o := obj("kind", printable(k.Kind), "name", printable(k.Name))
