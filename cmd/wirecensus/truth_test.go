@@ -211,3 +211,36 @@ func TestDemoCoverage(t *testing.T) {
 		t.Errorf("%d frames of %d, %d bytes missing, %d were lost", s.Coverage.Frames, c.Truth.Frames, s.Coverage.GapBytes, c.Truth.LostBytes)
 	}
 }
+
+// TestDemoOperations holds the operations of the demo's apps against what the generator asked for: which of them
+// there are, and how often, as far as the mirror's losses allow.
+func TestDemoOperations(t *testing.T) {
+	truth, r := demo(t)
+	found := map[string]api.Endpoint{}
+	for _, e := range decode[[]api.Endpoint](t, r, "endpoints.json") {
+		found[place(e.Service, e.Method, e.Template)] = e
+	}
+	for _, want := range truth.Endpoints {
+		if want.Protocol == "" {
+			continue
+		}
+		e, ok := found[place(want.Service, want.Method, want.Template)]
+		if !ok || float64(e.Calls) < 0.95*float64(want.Calls)-1 {
+			t.Errorf("%s %s: %d calls, want %d", want.Method, want.Template, e.Calls, want.Calls)
+			continue
+		}
+		if e.Protocol == "" {
+			t.Logf("%s %s: the sensor does not say what it carries", want.Method, want.Template)
+			continue
+		}
+		if e.Protocol != want.Protocol || len(e.Operations) != len(want.Operations) {
+			t.Errorf("%s %s: %s with %d operations, want %s with %d", want.Method, want.Template, e.Protocol, len(e.Operations), want.Protocol, len(want.Operations))
+		}
+		for _, o := range want.Operations {
+			i := slices.IndexFunc(e.Operations, func(a api.Operation) bool { return a.Kind == o.Kind && a.Name == o.Name })
+			if i < 0 || float64(e.Operations[i].Calls) < 0.95*float64(o.Calls)-1 || e.Operations[i].Calls > uint64(o.Calls) {
+				t.Errorf("%s %s: %s %s: %+v, want %d calls", want.Method, want.Template, o.Kind, o.Name, e.Operations, o.Calls)
+			}
+		}
+	}
+}
