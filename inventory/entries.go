@@ -43,12 +43,9 @@ func operation(out *api.Endpoint, op *catalog.Operation) {
 	out.Calls, out.FirstSeen, out.LastSeen = op.Calls, op.First, op.Last
 	out.Clients, out.Incomplete = op.Clients.Count(), op.Incomplete
 	for s, n := range op.Statuses {
-		name := "none"
-		if s != 0 {
-			name = strconv.Itoa(s)
-		}
-		out.Statuses[name] = n
+		out.Statuses[statusName(s)] = n
 	}
+	carried(out, op)
 	for k, s := range op.Auth {
 		a := api.Auth{Scheme: k.Scheme, In: k.In, Name: k.Name, Calls: s.Calls, Success: s.Success}
 		if k == (catalog.AuthKey{}) {
@@ -65,6 +62,14 @@ func operation(out *api.Endpoint, op *catalog.Operation) {
 	slices.SortFunc(out.Sensitive, func(a, b api.Sensitive) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.In, b.In), cmp.Compare(a.At, b.At))
 	})
+}
+
+// statusName writes a status, "none" for an answer that was not seen.
+func statusName(s int) string {
+	if s == 0 {
+		return "none"
+	}
+	return strconv.Itoa(s)
 }
 
 // verdict returns the answer about one judged endpoint or declared operation.

@@ -15,9 +15,11 @@ import (
 func Explain(s *catalog.Service) []api.Explanation {
 	out := make([]api.Explanation, 0, len(s.Endpoints))
 	for _, e := range s.Endpoints {
+		var within api.Endpoint
+		carried(&within, e.Op)
 		out = append(out, api.Explanation{
 			Method: e.Method, Template: e.Template, Segments: segments(e), Override: strings.Join(e.Overrides, " "),
-			Calls: e.Op.Calls, Paths: e.Paths,
+			Calls: e.Op.Calls, Paths: e.Paths, Protocol: within.Protocol, Operations: within.Operations,
 		})
 	}
 	return out

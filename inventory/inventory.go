@@ -100,6 +100,7 @@ func (inv *Inventory) service(s *status.Service) {
 	}
 	if c := s.Service; c != nil {
 		out.Calls, out.FirstSeen, out.LastSeen = c.Calls, c.First, c.Last
+		out.PathUnknown = c.PathUnknown
 		out.Schemes = append(out.Schemes, c.Schemes...)
 		for _, e := range c.Others {
 			out.Others[string(e.Class)]++

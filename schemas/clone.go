@@ -15,6 +15,14 @@ func (c *Call) Clone() Call {
 	for _, m := range [...]*Content{&v.Request, &v.Response} {
 		m.Shape, m.Parts = m.Shape.Clone(), slices.Clone(m.Parts)
 	}
+	v.Operations = slices.Clone(c.Operations)
+	for i := range v.Operations {
+		o := &v.Operations[i]
+		o.Result, o.Args = o.Result.Clone(), slices.Clone(o.Args)
+		for k := range o.Args {
+			o.Args[k].Shape = o.Args[k].Shape.Clone()
+		}
+	}
 	v.Auth, v.Sensitive, v.IDs = slices.Clone(c.Auth), slices.Clone(c.Sensitive), slices.Clone(c.IDs)
 	return v
 }

@@ -12,6 +12,9 @@ import (
 
 // request writes the request body of the accepted calls, nil when they had none.
 func (g *generator) request(op *operation) *object {
+	if op.Op.Protocol() == "websocket" {
+		return nil // what was sent after the change of protocol is no body
+	}
 	content := obj()
 	var with uint64
 	for _, t := range sortedKeys(op.Op.Requests) {
@@ -19,7 +22,7 @@ func (g *generator) request(op *operation) *object {
 			continue
 		}
 		with += op.Op.Requests[t].Calls
-		content.set(mediaName(t), g.media(t, op.Op.Requests[t], strings.Join(op.resource(), " ")))
+		content.set(mediaName(t), g.media(op, t, op.Op.Requests[t], strings.Join(op.resource(), " ")))
 	}
 	if content.len() == 0 {
 		return nil
@@ -40,11 +43,6 @@ func mediaName(t string) string {
 		return strings.ToLower(t)
 	}
 	return "application/octet-stream"
-}
-
-// media writes the content of one media type.
-func (g *generator) media(t string, b *catalog.Body, noun string) *object {
-	return obj("schema", g.bodySchema(t, b, noun))
 }
 
 func (g *generator) bodySchema(t string, b *catalog.Body, noun string) *object {
@@ -153,7 +151,7 @@ func (g *generator) response(op *operation, code int, r *catalog.Response) *obje
 	for _, t := range sortedKeys(r.Types) {
 		// RFC 9110, Sections 15.3.5, 15.4.5 and 9.3.2: such answers have no content.
 		if t != "" && code != 204 && code != 304 && code >= 200 && op.Method != "HEAD" {
-			content.set(mediaName(t), g.media(t, r.Types[t], op.outputNoun(code, r.Types[t].Shape)))
+			content.set(mediaName(t), g.media(op, t, r.Types[t], op.outputNoun(code, r.Types[t].Shape)))
 		}
 	}
 	if content.len() > 0 {

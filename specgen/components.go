@@ -64,7 +64,7 @@ func collect(ops []*operation, loose bool) *components {
 	c := &components{byKey: map[string][]*group{}, loose: loose}
 	for _, op := range ops {
 		for _, t := range sortedKeys(op.Op.Requests) {
-			if b := op.Op.Requests[t]; !formType(t) && b.Shape != nil {
+			if b := op.Op.Requests[t]; !formType(t) && !op.apart(t) && b.Shape != nil {
 				c.body(b.Shape, op.inputName(), rankInput, strings.Join(op.resource(), " "))
 			}
 		}
@@ -76,7 +76,7 @@ func collect(ops []*operation, loose bool) *components {
 		for _, code := range codes {
 			types := op.Op.Responses[code].Types
 			for _, t := range sortedKeys(types) {
-				if b := types[t]; !formType(t) && b.Shape != nil {
+				if b := types[t]; !formType(t) && !op.apart(t) && b.Shape != nil {
 					name, rank, noun := op.outputName(code, b.Shape)
 					c.body(b.Shape, name, rank, noun)
 				}

@@ -27,8 +27,16 @@
 //   - maxSize (60,000 objects): a document beyond is written again with looser
 //     components, in which objects of one name share a schema when three of four
 //     properties agree.
+//   - Results of the operations of GraphQL and JSON-RPC are left out where the document is beyond maxSize all the same.
 //   - minAmbient (5 operations), maxAmbient (6 % of their calls): query parameters
 //     that come up so widely and so rarely belong to no operation and are left out.
+//
+// # Extensions
+//
+// Where OpenAPI has no word, an operation has x-wirecensus-protocol (grpc, grpc-web, graphql, json-rpc, soap, websocket,
+// event-stream), x-wirecensus-outcomes (answers by what the protocol means), x-wirecensus-operations (kind, name, args and result as schemas,
+// names of documents, outcomes) and x-wirecensus-messages (of a WebSocket, sent and received, by media type), and the content of a
+// stream x-wirecensus-item-schema (itemSchema of OpenAPI 3.2).
 //
 // # Specifications
 //

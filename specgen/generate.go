@@ -48,6 +48,8 @@ type generator struct {
 	lex  *lexicon
 	sec  *security
 	odd  map[string]bool // query parameters that belong to no operation
+
+	terse bool // results of the operations of protocols within HTTP are left out
 }
 
 // Generate returns the OpenAPI document of a service: its endpoints of class
@@ -62,6 +64,10 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	root := g.document()
 	if root.size() > maxSize {
 		g.comp = collect(g.ops, true)
+		root = g.document()
+	}
+	if root.size() > maxSize {
+		g.terse = true
 		root = g.document()
 	}
 	return &Document{root: root}
@@ -237,6 +243,7 @@ func (g *generator) operation(op *operation) *object {
 			o.set("x-wirecensus-status", s)
 		}
 	}
+	g.carried(o, op)
 	return o
 }
 

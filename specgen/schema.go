@@ -2,6 +2,7 @@ package specgen
 
 import (
 	"slices"
+	"strings"
 
 	"wirecensus/schemas/shape"
 )
@@ -23,6 +24,7 @@ type schema struct {
 	extra    *schema // additionalProperties
 	ref      string  // component name; then nothing else is set but nullable
 	note     string  // description
+	attr     string  // name of the XML attribute that it is
 	enum     []string
 }
 
@@ -42,6 +44,10 @@ type inferrer struct {
 	// required; at least minRequired.
 	support uint64
 	lexicon *lexicon
+	// xml: properties that begin with @ are attributes, #text is the text of an element that has some.
+	xml bool
+	// fields: properties are fields of messages, never keys that are data.
+	fields bool
 }
 
 // infer returns the schema of a position. name is the property's or the
@@ -182,12 +188,21 @@ func hostWord(w string) bool {
 // object adds properties, required names and the schema of further properties.
 func (f inferrer) object(s *schema, n *shape.Node, name string, depth int) {
 	objects := n.Kinds[shape.Object]
-	fixed, extra := split(n)
+	fixed, extra := n.Props, n.Extra
+	if !f.fields {
+		fixed, extra = split(n)
+	}
 	for _, p := range fixed {
 		if len(p.Name) > maxName {
 			continue
 		}
-		s.props = append(s.props, property{p.Name, f.infer(p.Node, p.Name, depth+1)})
+		one := f.infer(p.Node, p.Name, depth+1)
+		if name, ok := strings.CutPrefix(p.Name, "@"); ok && f.xml && name != "" {
+			one.attr = name
+		} else if f.xml && p.Name == "#text" && one.note == "" {
+			one.note = "The text of the element."
+		}
+		s.props = append(s.props, property{p.Name, one})
 		if p.Seen >= objects && objects >= max(f.support, minRequired) {
 			s.required = append(s.required, p.Name)
 		}
@@ -234,6 +249,9 @@ func (s *schema) emit(v30 bool) *object {
 	}
 	if s.note != "" {
 		o.set("description", s.note)
+	}
+	if s.attr != "" {
+		o.set("xml", obj("name", s.attr, "attribute", true))
 	}
 	s.emitObject(o, v30)
 	if slices.Contains(s.types, "array") {

@@ -172,7 +172,7 @@ func listEndpoints(ctx context.Context, sh shell, args []string) error {
 		return explainEndpoint(ctx, sh, args[1:])
 	}
 	p := newParsing("endpoints", endpointsUsage)
-	f := newFilters(p.set, []string{"service", "method", "status", "class", "auth", "sensitive"}, []string{"text", "drift"})
+	f := newFilters(p.set, []string{"service", "method", "status", "class", "auth", "sensitive", "protocol"}, []string{"text", "drift"})
 	if err := p.parse(sh, args, 0, 0); err != nil {
 		return helped(err)
 	}

@@ -131,7 +131,7 @@ usage:
   TEMPLATE   as the list shows it: '/users/{id}'
 
 flags:
-      --service NAME   only of this service; this and the next five may be
+      --service NAME   only of this service; this and the next six may be
                        repeated, or have several values with commas between
       --method METHOD  only this method
       --status STATUS  documented, shadow, undocumented, zombie, orphan, unknown
@@ -139,9 +139,12 @@ flags:
       --auth SCHEME    only with this kind of credential; none: without one
       --sensitive CLASS
                        only with this class of sensitive values; any for all
+      --protocol NAME  only what carries grpc, grpc-web, graphql, json-rpc, soap,
+                       websocket or event-stream; any for all
       --drift true|false
                        only those that differ from their document, or do not
-      --text WORDS     words that must all be in method, template or service
+      --text WORDS     words that must all be in method, template, service
+                       or names of operations
       --sort place|calls|last_seen|first_seen|clients|confidence
                        the order; - in front turns it round: --sort=-calls
       --limit N        at most so many (default 100; 0 all; --json: all)

@@ -143,6 +143,9 @@ type Explanation struct {
 	Calls    uint64         `json:"calls"`
 	Paths    uint64         `json:"paths"` // distinct, an estimate beyond some dozens
 	Counts   map[string]int `json:"counts,omitempty"`
+	// Protocol and Operations are as in Endpoint.
+	Protocol   string      `json:"protocol,omitempty"`
+	Operations []Operation `json:"operations,omitempty"`
 }
 
 // WhySegment is why one segment is a parameter or a literal.

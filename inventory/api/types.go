@@ -39,6 +39,42 @@ type Endpoint struct {
 	Taken  []Taken  `json:"taken,omitempty"`
 	// Operation is the declared operation's place ("file.yaml: GET /v1/x"), "" when there is none.
 	Declared string `json:"declared,omitempty"`
+	// Protocol is what HTTP carried in most calls: grpc, grpc-web, graphql, json-rpc, soap, websocket,
+	// event-stream; "" nothing.
+	Protocol string `json:"protocol,omitempty"`
+	// Outcomes are Statuses as the protocol means them (a gRPC NOT_FOUND on a 200 is 404); absent where
+	// they are the same.
+	Outcomes map[string]uint64 `json:"outcomes,omitempty"`
+	// Operations are what was asked for through the one path, by kind and name.
+	Operations []Operation `json:"operations,omitempty"`
+	// MoreOperations counts what of the operations found no room.
+	MoreOperations uint64 `json:"more_operations,omitempty"`
+}
+
+// Operation is one operation of the protocol that HTTP carries.
+type Operation struct {
+	Kind             string            `json:"kind"` // query, mutation, subscription; unary, client-stream, …; call, notification; action
+	Name             string            `json:"name"`
+	Calls            uint64            `json:"calls"` // times it was asked for
+	Success          uint64            `json:"success"`
+	Anonymous        uint64            `json:"anonymous"`         // times without any credential
+	AnonymousSuccess uint64            `json:"anonymous_success"` // successes without any credential
+	Clients          uint64            `json:"clients"`
+	FirstSeen        schemas.Time      `json:"first_seen"`
+	LastSeen         schemas.Time      `json:"last_seen"`
+	Statuses         map[string]uint64 `json:"statuses"` // the protocol's own outcomes
+	Args             []Arg             `json:"args"`
+	Documents        []string          `json:"documents,omitempty"` // names that GraphQL clients chose
+	Persisted        uint64            `json:"persisted,omitempty"` // times by the digest of a document
+}
+
+// Arg is one argument of an operation.
+type Arg struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Format string `json:"format,omitempty"`
+	Class  string `json:"class,omitempty"` // sensitive class
+	Calls  uint64 `json:"calls"`           // successes that had it
 }
 
 // Former is a template that an endpoint had.
@@ -123,6 +159,9 @@ type Service struct {
 	Coverage     string         `json:"coverage"` // ok, degraded
 	CoverageWhy  string         `json:"coverage_why,omitempty"`
 	Schemes      []string       `json:"schemes"`
+	// PathUnknown are the calls, of all, whose path could not be known (HTTP/2 joined midway): they
+	// are of no endpoint.
+	PathUnknown uint64 `json:"path_unknown,omitempty"`
 }
 
 // Result is the whole answer to a replay.

@@ -20,10 +20,11 @@ func (d *deciding) assign() {
 	if d.bad == nil {
 		return
 	}
-	discriminates := d.answered404(d.bad.tree.root)
+	discriminates := d.answered404(d.bad.tree.root) || d.bad.exact.answered404()
+	d.assignExact(discriminates)
 	var walk func(n *node, way []*node)
 	walk = func(n *node, way []*node) {
-		for _, p := range n.methods() {
+		for _, p := range n.called() {
 			d.place(way, p, discriminates)
 		}
 		n.sorted(func(c *node, _ *group) {
@@ -35,7 +36,7 @@ func (d *deciding) assign() {
 
 func (d *deciding) answered404(n *node) bool {
 	for _, p := range n.ops {
-		if p.Statuses[404] > 0 {
+		if p.Outcomes()[404] > 0 {
 			return true
 		}
 	}
@@ -54,6 +55,10 @@ func (d *deciding) answered404(n *node) bool {
 
 // place gives one operation to the site that its path matches.
 func (d *deciding) place(way []*node, p *place, discriminates bool) {
+	if s := d.exact[pathOf(way)]; s != nil && s.endpoints[p.method] != nil {
+		s.endpoints[p.method].Op.merge(&p.Operation)
+		return
+	}
 	if m := match(d.top, way, p.method); m != nil {
 		d.endpoint(d.found[m], p.method).Op.merge(&p.Operation)
 		return
@@ -65,6 +70,11 @@ func (d *deciding) place(way []*node, p *place, discriminates bool) {
 	} else {
 		s = d.unknown(way)
 	}
+	d.refused(s, p, discriminates)
+}
+
+// refused adds an operation without a success to a site.
+func (d *deciding) refused(s *site, p *place, discriminates bool) {
 	e := d.endpoint(s, p.method)
 	e.Op.merge(&p.Operation)
 	e.Paths++
@@ -89,7 +99,7 @@ func exists(o *Operation, discriminates bool) bool {
 		return false
 	}
 	refused := uint64(0)
-	for s, n := range o.Statuses {
+	for s, n := range o.Outcomes() {
 		switch s {
 		case 404, 405, 410, 501:
 			return false

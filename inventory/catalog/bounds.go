@@ -55,11 +55,16 @@ func itself(n uint64) uint64 { return n }
 
 // count adds n to the count of k in a bounded map, and what fell out to fell.
 func count[K cmp.Ordered](m *map[K]uint64, k K, n uint64, limit int, fell *uint64) {
+	countBy(m, k, n, limit, cmp.Compare[K], fell)
+}
+
+// countBy is count for keys of any type.
+func countBy[K comparable](m *map[K]uint64, k K, n uint64, limit int, compare func(a, b K) int, fell *uint64) {
 	if have, ok := (*m)[k]; ok {
 		(*m)[k] = have + n
 		return
 	}
-	ok, out := room(*m, k, limit, cmp.Compare[K], itself)
+	ok, out := room(*m, k, limit, compare, itself)
 	if *fell += out; !ok {
 		*fell += n
 		return

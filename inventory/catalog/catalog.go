@@ -15,6 +15,7 @@ type Config struct {
 	MaxServices int    // services with a success; default 1,024
 	Words       int    // word-like segments that keep their text below one place; default 1,024
 	Values      int    // identifiers of one class that keep their text below one place; default 16
+	MaxExact    int    // paths of gRPC methods of a service that are kept, a quarter as many of those that never succeeded; default 8,192
 	MaxPaths    int    // distinct beginnings of a service's paths before fewer segments keep their text; default 20,000
 	Seed        uint64 // of the hashes that choose what is kept
 }
@@ -31,6 +32,9 @@ func (c *Config) defaults() {
 	}
 	if c.MaxPaths == 0 {
 		c.MaxPaths = 20_000
+	}
+	if c.MaxExact == 0 {
+		c.MaxExact = 8192
 	}
 }
 
@@ -74,6 +78,9 @@ type service struct {
 	peers   Set
 	bodies  *bloom // identifiers in bodies
 	tree    *tree
+	exact   exact
+	// pathless are the calls whose path or method could not be known.
+	pathless uint64
 }
 
 // New returns an empty catalog.
@@ -101,19 +108,21 @@ func appendName(b []byte, c *schemas.Call) []byte {
 	return b
 }
 
-// Apply folds a call in. Calls without a request say nothing about endpoints and
-// are passed over.
+// Apply folds a call in. Calls without a request, or to a host that could not be
+// known, say nothing about endpoints and are passed over.
 func (c *Catalog) Apply(call *schemas.Call) {
-	if !call.RequestSeen && call.Path == "" || call.Method == "CONNECT" || slices.ContainsFunc(call.Flags, unknown) {
+	if !call.RequestSeen && call.Path == "" || call.Method == "CONNECT" || call.Has("host_unknown") {
 		return
 	}
 	c.key = appendName(c.key[:0], call)
-	accepted := call.Status >= 200 && call.Status < 400 && call.Method != "OPTIONS"
+	accepted := call.Succeeded() && call.Method != "OPTIONS"
 	s := c.service(accepted, call)
 	if s == nil {
 		return
 	}
-	s.calls++
+	if !call.Has("continued") {
+		s.calls++
+	}
 	s.port = min(s.port, call.Port)
 	if call.Host != s.host {
 		s.host = clone(min(s.host, call.Host))
@@ -124,12 +133,6 @@ func (c *Catalog) Apply(call *schemas.Call) {
 		s.peers.Add(digest(0, call.Peer))
 	}
 	s.apply(call, accepted)
-}
-
-// unknown reports whether a flag says that it is not known which endpoint was
-// called: what it was called with was sent by reference to something lost.
-func unknown(flag string) bool {
-	return flag == "path_unknown" || flag == "host_unknown" || flag == "method_unknown"
 }
 
 func (s *service) span(first, last schemas.Time) {
@@ -155,7 +158,9 @@ func (c *Catalog) service(good bool, call *schemas.Call) *service {
 	}
 	s := &service{name: string(c.key), port: call.Port, hash: digest(c.cfg.Seed, string(c.key))}
 	if !admit(m, limit, s, out) {
-		out.calls++
+		if !call.Has("continued") {
+			out.calls++
+		}
 		return nil
 	}
 	s.host = clone(call.Host)
@@ -165,8 +170,9 @@ func (c *Catalog) service(good bool, call *schemas.Call) *service {
 }
 
 func (c *Catalog) limits(good bool) limits {
-	l := limits{words: c.cfg.Words, values: c.cfg.Values, paths: c.cfg.MaxPaths, seed: c.cfg.Seed}
+	l := limits{words: c.cfg.Words, values: c.cfg.Values, paths: c.cfg.MaxPaths, exact: c.cfg.MaxExact, seed: c.cfg.Seed}
 	if !good {
+		l.exact = max(1, l.exact/4)
 		l.paths = max(1, l.paths*2/5)
 	}
 	return l
@@ -214,8 +220,25 @@ func (s *service) apply(call *schemas.Call, accepted bool) {
 		}
 		visit = func(pos int, n *node) { n.identify(call.IDs, pos) }
 	}
-	if o := s.tree.walk(call.Path, visit).place(call.Method); o != nil {
+	one := uint64(1) // that is counted
+	if call.Has("continued") {
+		one = 0
+	}
+	if call.Has("path_unknown") || call.Has("method_unknown") {
+		s.pathless += one
+		return
+	}
+	var n *node
+	if path, ok := exactPath(call); !ok {
+		n = s.tree.walk(call.Path, visit)
+	} else if n = s.exact.at(path, s.tree.limits); n == nil {
+		s.exact.calls += one
+		return
+	}
+	if o := n.place(call.Method); o != nil {
 		o.add(call)
+	} else {
+		n.more += one
 	}
 }
 
@@ -292,6 +315,8 @@ func (c *Catalog) take(good bool, s *service) {
 		d.bodies.merge(s.bodies)
 	}
 	d.port, d.host = min(d.port, s.port), min(d.host, s.host)
+	d.pathless += s.pathless
+	d.exact.merge(&s.exact, d.tree.limits)
 	d.tree.merge(s.tree)
 }
 

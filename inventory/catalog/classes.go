@@ -67,7 +67,7 @@ func (d *deciding) screen() {
 // screened is the class that screen gave to GET at a place, "" for none: HEAD is
 // what GET is (RFC 9110, Section 9.3.2).
 func (d *deciding) screened(n *node) Class {
-	for _, p := range n.methods() {
+	for _, p := range n.called() {
 		if p.method == "GET" {
 			return d.set[p]
 		}
@@ -77,7 +77,7 @@ func (d *deciding) screened(n *node) Class {
 
 // each visits all operations with the path and the parent's path.
 func (d *deciding) each(n *node, way, parent string, visit func(n *node, way, parent string, p *place)) {
-	for _, p := range n.methods() {
+	for _, p := range n.called() {
 		visit(n, way, parent, p)
 	}
 	n.sorted(func(c *node, _ *group) {
@@ -229,7 +229,7 @@ func (d *deciding) finish() {
 				e.TrailingSlash = "some"
 			}
 			if e.Class == Real {
-				if isHealth(e) && !d.isOwn(e) {
+				if isGRPCHealth(e) || isHealth(e) && !d.isOwn(e) {
 					e.Class = Health
 				}
 				explain(e, s)

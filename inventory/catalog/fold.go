@@ -11,17 +11,21 @@ import (
 
 // add folds a call into the summary.
 func (o *Operation) add(c *schemas.Call) {
+	if c.Has("continued") {
+		o.goOn(c)
+		return
+	}
 	o.Calls++
 	if o.Calls == 1 || c.Time <= o.First {
 		o.begin(c.Time, pathDigest(c.Path))
 	}
 	o.span(c.Time, c.Time)
 	count(&o.Statuses, c.Status, 1, maxStatuses, &o.more)
-	ok := c.Status >= 200 && c.Status < 400
+	ok := c.Succeeded()
 	if ok {
 		o.Success++
 		o.Accepted++
-		o.inputs(c)
+		o.sent(c)
 	}
 	if n := len(c.Path); n > 1 && c.Path[n-1] == '/' {
 		o.Slashes++
@@ -29,6 +33,7 @@ func (o *Operation) add(c *schemas.Call) {
 	o.respond(c)
 	o.secure(c, ok)
 	o.caller(c)
+	o.carry(c, c.Outcome(), false)
 	for _, f := range c.Flags {
 		switch f {
 		case "gap", "incomplete", "truncated":
@@ -64,8 +69,8 @@ func (o *Operation) span(first, last schemas.Time) {
 	o.Last = max(o.Last, last)
 }
 
-// inputs folds in what an accepted call sent.
-func (o *Operation) inputs(c *schemas.Call) {
+// sent folds in what an accepted call sent.
+func (o *Operation) sent(c *schemas.Call) {
 	params(&o.Query, c.Query, &o.more)
 	params(&o.Headers, c.Headers, &o.more)
 	params(&o.Cookies, c.Cookies, &o.more)
@@ -75,14 +80,19 @@ func (o *Operation) inputs(c *schemas.Call) {
 }
 
 func params(m *map[string]*Param, list []schemas.Param, fell *uint64) {
+	inputs(m, list, maxNames, paramShape, fell)
+}
+
+// inputs adds named inputs, at most limit of them, each with so many positions.
+func inputs(m *map[string]*Param, list []schemas.Param, limit, positions int, fell *uint64) {
 	for i := range list {
 		p := &list[i]
-		q := named(m, p.Name, maxNames, fell)
+		q := named(m, p.Name, limit, fell)
 		if q == nil {
 			continue
 		}
 		q.Calls++
-		q.acc.AddUpTo(p.Shape, paramShape)
+		q.acc.AddUpTo(p.Shape, positions)
 		q.styles.add(p.Style, 1, &q.more)
 		q.Class = max(q.Class, p.Class)
 	}
@@ -90,7 +100,7 @@ func params(m *map[string]*Param, list []schemas.Param, fell *uint64) {
 
 func (b *Body) add(c *schemas.Content, limit int) {
 	b.Calls++
-	b.acc.AddUpTo(c.Shape, limit)
+	b.addShape(c, limit)
 	if c.Unread != "" {
 		b.unread.add(c.Unread, 1, &b.more)
 	}
@@ -107,6 +117,41 @@ func (b *Body) add(c *schemas.Content, limit int) {
 			part.types.add(p.MediaType, 1, &part.more)
 		}
 	}
+}
+
+// addShape adds what is known of the content whether or not it is the call's first.
+func (b *Body) addShape(c *schemas.Content, limit int) {
+	b.acc.AddUpTo(c.Shape, limit)
+	b.Messages += uint64(max(c.Messages, 0))
+}
+
+// goOn folds in the rest of an exchange that was counted: messages, their shapes, what they asked for
+// and their sensitive values.
+func (o *Operation) goOn(c *schemas.Call) {
+	o.Last = max(o.Last, c.Time)
+	ok := c.Succeeded()
+	if ok && (c.Request.Messages > 0 || c.Request.Shape != nil) {
+		if b := goesOnIn(&o.Requests, c.Request.MediaType, &o.more); b != nil {
+			b.addShape(&c.Request, dataShape)
+		}
+	}
+	if c.Status != 0 && (c.Response.Messages > 0 || c.Response.Shape != nil) {
+		if r := entry(&o.Responses, c.Status, maxStatuses, cmp.Compare[int], &o.more); r != nil {
+			if b := goesOnIn(&r.Types, c.Response.MediaType, &r.more); b != nil {
+				b.addShape(&c.Response, shapeLimit(c.Status))
+			}
+		}
+	}
+	o.disclose(c, ok)
+	o.carry(c, c.Outcome(), true)
+}
+
+// goesOnIn finds or makes the body of a media type for the rest of an exchange; nothing is counted.
+func goesOnIn(m *map[string]*Body, media string, fell *uint64) *Body {
+	if b := (*m)[media]; b != nil {
+		return b
+	}
+	return entry(m, clone(media), maxTypes, strings.Compare, fell)
 }
 
 // respond folds in the answer.
@@ -126,7 +171,7 @@ func (o *Operation) respond(c *schemas.Call) {
 	params(&r.Headers, c.ResponseHeaders, &r.more)
 }
 
-// secure folds in credentials and sensitive values.
+// secure folds in credentials, and sensitive values.
 func (o *Operation) secure(c *schemas.Call, ok bool) {
 	if len(c.Auth) == 0 {
 		o.auth(&schemas.Auth{}, ok)
@@ -138,6 +183,11 @@ func (o *Operation) secure(c *schemas.Call, ok bool) {
 			o.Principals.Add(a.Principal)
 		}
 	}
+	o.disclose(c, ok)
+}
+
+// disclose folds in sensitive values.
+func (o *Operation) disclose(c *schemas.Call, ok bool) {
 	for i := range c.Sensitive {
 		s := &c.Sensitive[i]
 		st := o.Sensitive[SensitiveKey{s.Class, s.In, s.At}]
@@ -295,6 +345,9 @@ func (o *Operation) shapes() {
 	}
 	for _, a := range o.Auth {
 		a.Algs = a.algs.counts()
+	}
+	if o.Carried != nil {
+		o.Carried.show()
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // tight bounds, so that all of them are met by a few hundred calls.
-func tight() Config { return Config{MaxServices: 2, Words: 32, Values: 4, MaxPaths: 150} }
+func tight() Config { return Config{MaxServices: 2, Words: 32, Values: 4, MaxPaths: 150, MaxExact: 6} }
 
 // traffic makes calls to several services: resources with identifiers and
 // words, failures, scanners with random hosts and paths.
@@ -54,9 +54,44 @@ func traffic(r *rand.Rand, n int) []*schemas.Call {
 			c.Response = schemas.Content{MediaType: "text/html", Print: uint64(1 + r.IntN(3))}
 		}
 		c.IDs = []schemas.Ident{{In: "path", Pos: r.IntN(3), Digest: uint64(r.IntN(9))}, {In: "response", At: "id", Digest: uint64(r.IntN(9))}}
+		carry(r, c)
 		calls = append(calls, c)
 	}
 	return calls
+}
+
+// carry makes some calls those of a protocol within HTTP.
+func carry(r *rand.Rand, c *schemas.Call) {
+	if r.IntN(3) > 0 {
+		return
+	}
+	c.Protocol = []string{"grpc", "grpc-web", "graphql", "json-rpc", "websocket"}[r.IntN(5)]
+	c.Request = schemas.Content{MediaType: "application/x", Shape: object(r, 1), Messages: r.IntN(3)}
+	c.Response.Messages = r.IntN(3)
+	switch r.IntN(12) {
+	case 0:
+		c.Flags = []string{"path_unknown"}
+		c.Path = ""
+	case 1, 2:
+		c.Flags = []string{"continued"}
+	}
+	if c.Protocol == "grpc" || c.Protocol == "grpc-web" {
+		c.Method, c.Status = "POST", 200
+		if c.Path != "" {
+			c.Path = fmt.Sprintf("/shop.v1.S%d/M%d", r.IntN(2), r.IntN(8))
+		}
+		c.Operations = []schemas.Operation{{Kind: []string{"unary", "server-stream"}[r.IntN(2)], Name: c.Path, Status: []string{"OK", "OK", "NOT_FOUND", "UNIMPLEMENTED", "PERMISSION_DENIED", ""}[r.IntN(6)]}}
+		return
+	}
+	for range r.IntN(4) {
+		o := schemas.Operation{Kind: []string{"query", "call"}[r.IntN(2)], Name: fmt.Sprintf("op%d", r.IntN(400)), Status: []string{"ok", "ok", "error", "error -32601", ""}[r.IntN(5)], Count: r.IntN(3), Persisted: r.IntN(5) == 0}
+		if r.IntN(2) == 0 {
+			o.Document = fmt.Sprintf("Doc%d", r.IntN(60))
+			o.Args = []schemas.Param{{Name: fmt.Sprintf("a%d", r.IntN(80)), Shape: object(r, 1)}}
+			o.Result = object(r, 2)
+		}
+		c.Operations = append(c.Operations, o)
+	}
 }
 
 func object(r *rand.Rand, depth int) *shape.Node {

@@ -29,6 +29,12 @@ func (o *Operation) merge(s *Operation) {
 	o.lately = [2]*AuthStat{}
 	mergeEntries(&o.Auth, s.Auth, maxNames, compareAuth, (*AuthStat).merge, &o.more)
 	mergeEntries(&o.Sensitive, s.Sensitive, maxNames, compareSensitive, (*SensitiveStat).merge, &o.more)
+	if s.Carried != nil {
+		if o.Carried == nil {
+			o.Carried = new(Carried)
+		}
+		o.Carried.merge(s.Carried)
+	}
 	for _, w := range s.callers {
 		o.addCaller(w)
 	}
@@ -63,6 +69,7 @@ func (b *Body) merge(s *Body) {
 	b.acc.Merge(&s.acc)
 	b.unread.merge(s.unread, &b.more)
 	b.Sniffed += s.Sniffed
+	b.Messages += s.Messages
 	b.Prints.Merge(&s.Prints)
 	mergeEntries(&b.Parts, s.Parts, maxNames, strings.Compare, (*Part).merge, &b.more)
 }

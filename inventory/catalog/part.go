@@ -14,7 +14,7 @@ import (
 // A part is a version byte, a byte that says how the rest is packed, and the
 // content. What it holds is written in one order, so equal content has equal bytes.
 const (
-	partVersion = 2
+	partVersion = 2 // 1 has nothing of what HTTP carries, and other sketches of the paths
 
 	packedNot  = 0
 	packedZstd = 1
@@ -35,9 +35,6 @@ var (
 	ErrCorrupt = errors.New("catalog: corrupt part")
 	// ErrNewer says that a part was written by a later version of this program.
 	ErrNewer = errors.New("catalog: part of a newer version")
-	// ErrOlder says that a part was written by an earlier version of this program, from
-	// what this one does not keep: the store has to be made anew from its topics or captures.
-	ErrOlder = errors.New("catalog: part of an earlier version, which cannot be read: make the store anew")
 	// ErrSeed says that a part is of a catalog with another Config.Seed.
 	ErrSeed = errors.New("catalog: part of another seed")
 )
@@ -112,14 +109,14 @@ func (c *Catalog) ExportService(name string) []byte {
 }
 
 // Import merges a part that Export wrote into c, as Merge would; c has the Config
-// of the catalog that wrote it. It fails with [ErrCorrupt], [ErrNewer], [ErrOlder] or
+// of the catalog that wrote it. It fails with [ErrCorrupt], [ErrNewer] or
 // [ErrSeed], and then c is as before. It does not keep part.
 func (c *Catalog) Import(key string, part []byte) error {
 	content, err := c.packer.open(part)
 	if err != nil {
 		return fmt.Errorf("import %q: %w", key, err)
 	}
-	r := &reader{b: content}
+	r := &reader{b: content, version: part[0]}
 	o := New(c.cfg)
 	name, isService := strings.CutPrefix(key, servicePrefix)
 	digit, isWords := strings.CutPrefix(key, wordsPrefix)
@@ -169,8 +166,6 @@ func (p *packer) open(part []byte) ([]byte, error) {
 		return nil, ErrCorrupt
 	case part[0] > partVersion:
 		return nil, ErrNewer
-	case part[0] > 0 && part[0] < partVersion:
-		return nil, ErrOlder
 	case part[1] == packedNot:
 		return bytes.Clone(part[2:]), nil
 	case part[1] != packedZstd:

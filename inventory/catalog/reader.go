@@ -16,6 +16,8 @@ type reader struct {
 	texts []string
 	bad   bool
 	seed  bool // the part is of another seed
+
+	version byte // of the part
 }
 
 func (r *reader) fail() {
@@ -234,6 +236,10 @@ func (r *reader) service(s *service, l limits) {
 	}
 	s.tree = newTree(l)
 	r.tree(s.tree)
+	if r.version > 1 && !r.bad {
+		s.pathless = r.uint()
+		r.exact(&s.exact, l)
+	}
 }
 
 func (r *reader) bloom() *bloom {
@@ -255,14 +261,49 @@ func (r *reader) bloom() *bloom {
 }
 
 func (r *reader) tree(t *tree) {
-	t.census.sketches(r.small)
+	if r.version > 1 {
+		t.census.sketches(r.small)
+	} else {
+		r.formerSketches()
+	}
 	t.overflow = r.uint()
 	r.node(t, t.root)
 	if r.bad {
 		return
 	}
+	if r.version == 1 {
+		t.recount(t.root, trail{})
+	}
 	t.relevel()
 	t.trim(t.root)
+}
+
+// formerSketches passes over the sketches of version 1.
+func (r *reader) formerSketches() {
+	const registers, depths = 256, 12
+	r.registers(registers, maxSmall)
+	for range depths {
+		if r.bool() {
+			r.registers(registers, maxSmall)
+		}
+	}
+}
+
+// recount counts the paths at and below n as far as their segments are still there;
+// way are those above.
+func (t *tree) recount(n *node, way trail) {
+	if len(n.ops) > 0 {
+		t.census.add(t.limits.seed, &way)
+	}
+	n.sorted(func(c *node, _ *group) {
+		down := way
+		s := segment{class: c.class, hash: c.hash, rank: c.rank}
+		if c.rest {
+			s.rank = template.MaxPlain << 60
+		}
+		down.add(&s)
+		t.recount(c, down)
+	})
 }
 
 func (r *reader) small(s *small) {

@@ -45,6 +45,9 @@ func (r *reader) operation(o *Operation) {
 		last = w.Client
 		o.addCaller(w)
 	}
+	if r.version > 1 {
+		o.Carried = r.carried()
+	}
 }
 
 // mostCallers is how many callers a place of a part may have; earlier versions wrote more.
@@ -52,10 +55,12 @@ const mostCallers = 48
 
 func (r *reader) status() int { return int(r.int()) }
 
-func (r *reader) params() map[string]*Param {
-	return readMap(r, maxNames, strings.Compare, r.text, func() *Param {
+func (r *reader) params() map[string]*Param { return r.inputs(maxNames, paramShape) }
+
+func (r *reader) inputs(limit, positions int) map[string]*Param {
+	return readMap(r, limit, strings.Compare, r.text, func() *Param {
 		p := &Param{Calls: r.uint(), more: r.uint(), Class: r.text(), styles: r.tally()}
-		r.acc(&p.acc, paramShape)
+		r.acc(&p.acc, positions)
 		return p
 	})
 }
@@ -68,6 +73,9 @@ func (r *reader) bodies(limit int) map[string]*Body {
 			return &Part{Calls: r.uint(), more: r.uint(), File: r.bool(), types: r.tally()}
 		})
 		r.acc(&b.acc, limit)
+		if r.version > 1 {
+			b.Messages = r.uint()
+		}
 		return b
 	})
 }

@@ -65,6 +65,7 @@ type deciding struct {
 	suffixes map[string]int   // file extensions, right below the root, of answers that are data for some only
 	found    map[*template.Place]*site
 	sites    []*site              // in order of discovery
+	exact    map[string]*site     // of paths that were kept apart, by path
 	others   map[string]*site     // those of no decided place, by template
 	origins  map[*Endpoint]uint64 // of the earliest success
 	params   map[*template.Place]PathParam
@@ -83,7 +84,7 @@ type site struct {
 
 func (d *deciding) service() *Service {
 	g := d.good
-	s := &Service{Name: g.name, Host: g.host, Port: g.port, Calls: g.calls, First: g.first, Last: g.last}
+	s := &Service{Name: g.name, Host: g.host, Port: g.port, Calls: g.calls, First: g.first, Last: g.last, PathUnknown: g.pathless}
 	d.out = s
 	schemes := map[string]uint64{}
 	sum(&schemes, g.schemes)
@@ -96,13 +97,15 @@ func (d *deciding) service() *Service {
 		s.Last = max(s.Last, b.last)
 		sum(&schemes, b.schemes)
 		s.Peers.Merge(&b.peers)
+		s.PathUnknown += b.pathless
 	}
 	for n := range schemes {
 		s.Schemes = append(s.Schemes, n)
 	}
 	slices.Sort(s.Schemes)
-	d.others = map[string]*site{}
+	d.others, d.origins = map[string]*site{}, map[*Endpoint]uint64{}
 	d.screen()
+	d.exactSites()
 	var templates []string
 	for _, t := range d.declared {
 		templates = append(templates, t.Template)
@@ -152,7 +155,7 @@ func (d *deciding) convert(n *node, g *group) *template.Node {
 	if d.good.bodies.has(n.id) {
 		t.Elsewhere = 1
 	}
-	for _, p := range n.methods() {
+	for _, p := range n.called() {
 		if d.set[p] == "" {
 			t.Ops = append(t.Ops, template.Op{Method: p.method, Calls: p.spread(), Keys: p.keys()})
 		}
@@ -166,6 +169,12 @@ func (d *deciding) convert(n *node, g *group) *template.Node {
 		}
 	})
 	return t
+}
+
+// called are the operations that were called: of others there are only rests of exchanges whose calls
+// were lost.
+func (n *node) called() []*place {
+	return slices.DeleteFunc(n.methods(), func(p *place) bool { return p.Calls == 0 })
 }
 
 func (n *node) methods() []*place {
@@ -216,7 +225,7 @@ func (p *place) keys() []template.Key {
 // collect makes a site of every decided place, and endpoints of those with
 // successful operations.
 func (d *deciding) collect() {
-	d.found, d.origins = map[*template.Place]*site{}, map[*Endpoint]uint64{}
+	d.found = map[*template.Place]*site{}
 	var walk func(p *template.Place, way []*template.Place)
 	walk = func(p *template.Place, way []*template.Place) {
 		s := &site{place: p, way: way, endpoints: map[string]*Endpoint{}}

@@ -29,6 +29,7 @@ func (c *Catalog) Size(name string) int {
 
 func (s *service) size() int {
 	n := int(unsafe.Sizeof(*s)+unsafe.Sizeof(*s.tree)) + 2*mapItself + s.peers.size() + s.tree.root.size()
+	n += s.exact.size()
 	s.tree.census.sketches(func(p *small) { n += p.size() })
 	if s.tree.census.seen != nil {
 		n += 8 * recent
@@ -73,8 +74,21 @@ func (o *Operation) size() int {
 	k := 6*mapItself + o.Clients.size() + o.Principals.size() + (len(o.Statuses)+len(o.agents))*mapEntry + paramsSize(o.Query) + paramsSize(o.Headers) + paramsSize(o.Cookies) +
 		cap(o.callers)*(int(unsafe.Sizeof(Caller{}))+textSize) + bodiesSize(o.Requests) +
 		len(o.Auth)*(2*mapEntry+int(unsafe.Sizeof(AuthStat{}))) + len(o.Sensitive)*(2*mapEntry+int(unsafe.Sizeof(SensitiveStat{})))
+	if o.Carried != nil {
+		k += o.Carried.size()
+	}
 	for _, r := range o.Responses {
 		k += mapEntry + int(unsafe.Sizeof(*r)) + bodiesSize(r.Types) + paramsSize(r.Headers)
+	}
+	return k
+}
+
+func (c *Carried) size() int {
+	k := int(unsafe.Sizeof(*c)) + 3*mapItself + len(c.Shifts)*mapEntry + len(c.protocols)*textSize
+	for _, m := range [...]map[OperationKey]*Asked{c.Operations, c.refused} {
+		for _, a := range m {
+			k += 2*mapEntry + int(unsafe.Sizeof(*a)) + a.Clients.size() + (len(a.statuses)+len(a.documents))*mapEntry + paramsSize(a.Args) + a.result.Positions()*positionSize
+		}
 	}
 	return k
 }

@@ -20,8 +20,8 @@ type tree struct {
 }
 
 type limits struct {
-	words, values, paths int
-	seed                 uint64
+	words, values, paths, exact int
+	seed                        uint64
 }
 
 // node is one place: a segment below its parent.
@@ -457,7 +457,6 @@ func (n *node) place(method string) *place {
 		return p
 	}
 	if !n.admit(method) {
-		n.more++
 		return nil
 	}
 	p := &place{method: clone(method)}

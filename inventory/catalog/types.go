@@ -16,11 +16,11 @@ type Operation struct {
 	Origin uint64
 	// Statuses counts calls by final status; 0 are calls whose response was not seen.
 	Statuses map[int]uint64
-	// Success are the calls answered with 2xx or 3xx.
+	// Success are the calls that succeeded: schemas.Call.Succeeded.
 	Success uint64
-	// Accepted are the calls from which inputs are learnt: answered below 400, or
-	// 401, 403, 404, 409, 429 or 5xx after a well-formed request is not told from
-	// a malformed one, so only answers below 400 count.
+	// Accepted are the calls from which inputs are learnt: 401, 403, 404, 409, 429 or
+	// 5xx after a well-formed request is not told from a malformed one, so only
+	// successes count.
 	Accepted uint64
 	// Clients and Principals are sets of keyed digests or addresses, exact up to a bound.
 	Clients, Principals Set
@@ -45,6 +45,8 @@ type Operation struct {
 	Deprecation, Sunset int64
 	// Slashes counts the calls whose path ended in a slash after a segment.
 	Slashes uint64
+	// Carried is what a protocol within HTTP says about the calls, nil for plain HTTP.
+	Carried *Carried
 
 	callers []Caller     // the maxCallers of least hash, in order of it
 	agents  tally        // Agents
@@ -72,6 +74,9 @@ type Body struct {
 	Sniffed uint64
 	Prints  Set // digests of contents without a shape
 	Parts   map[string]*Part
+	// Messages of the contents, where the protocol frames them; those of an exchange
+	// that goes on after its call are among them.
+	Messages uint64
 
 	acc    shape.Acc
 	unread tally  // Unread
@@ -138,16 +143,18 @@ const (
 
 // Service is the decided inventory of one authority.
 type Service struct {
-	Name      string // host, with :port when it is not the scheme's default
-	Host      string
-	Port      uint16
-	Schemes   []string // http, https; sorted
-	Calls     uint64
-	First     schemas.Time
-	Last      schemas.Time
-	Peers     Set         // server addresses
-	Endpoints []*Endpoint // class Real and Health, sorted by template, method
-	Others    []*Endpoint // all other classes, sorted likewise, bounded
+	Name    string // host, with :port when it is not the scheme's default
+	Host    string
+	Port    uint16
+	Schemes []string // http, https; sorted
+	Calls   uint64
+	First   schemas.Time
+	Last    schemas.Time
+	Peers   Set // server addresses
+	// PathUnknown are the calls, of all, whose path or method could not be known: they are of no endpoint.
+	PathUnknown uint64
+	Endpoints   []*Endpoint // class Real and Health, sorted by template, method
+	Others      []*Endpoint // all other classes, sorted likewise, bounded
 	// Words are the texts of those tokens in shapes that were released, by digest.
 	Words map[uint64]string
 }

@@ -12,12 +12,21 @@ func TestUnknownIsNoEndpoint(t *testing.T) {
 		c := New(Config{})
 		call := &schemas.Call{ID: "1", Method: "GET", Scheme: "http", Host: "h", Port: 80, Path: "/p", Status: 200, Version: "2", RequestSeen: true, Flags: []string{flag}}
 		c.Apply(call)
-		if len(c.good)+len(c.bad) != 0 {
-			t.Errorf("%s: a service was made", flag)
+		want := 1 // the service was called, nobody knows where
+		if flag == "host_unknown" {
+			want = 0
+		}
+		if len(c.good) != want || len(c.bad) != 0 {
+			t.Errorf("%s: %d services", flag, len(c.good))
+		}
+		for _, s := range c.Services(Options{}) {
+			if len(s.Endpoints)+len(s.Others) != 0 || s.PathUnknown != 1 {
+				t.Errorf("%s: %d endpoints, %d others, %d unknown", flag, len(s.Endpoints), len(s.Others), s.PathUnknown)
+			}
 		}
 		call.Flags = []string{"status_unknown"}
-		if c.Apply(call); len(c.good)+len(c.bad) != 1 {
-			t.Errorf("status_unknown: no service was made")
+		if c.Apply(call); len(c.Services(Options{})[0].Endpoints) != 1 {
+			t.Errorf("status_unknown: no endpoint was made")
 		}
 	}
 }

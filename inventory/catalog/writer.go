@@ -131,6 +131,8 @@ func (w *writer) service(s *service) {
 	w.set(&s.peers)
 	w.bloom(s.bodies)
 	w.tree(s.tree)
+	w.uint(s.pathless)
+	w.exact(&s.exact)
 }
 
 // bloom writes the distances between the bits that are set, one after the other.
@@ -242,6 +244,7 @@ func (w *writer) operation(o *Operation) {
 		w.uint(c.Calls)
 		w.time(c.Last - o.First)
 	}
+	w.carried(o.Carried)
 }
 
 func (w *writer) status(n int) { w.int(int64(n)) }
@@ -270,6 +273,7 @@ func (w *writer) bodies(m map[string]*Body) {
 			w.tally(p.types)
 		})
 		w.acc(b.acc.Whole())
+		w.uint(b.Messages)
 	})
 }
 

@@ -14,11 +14,12 @@ import (
 // maxNamed is the number of callers or places that one sentence names.
 const maxNamed = 5
 
-// ok2xx returns the calls of e that were answered with 2xx.
+// ok2xx returns the calls of e that were answered with 2xx, in the sense of the protocol that
+// HTTP carries, or with a change of the protocol.
 func (e *entry) ok2xx() uint64 {
 	var n uint64
-	for status, calls := range e.op.Statuses {
-		if status >= 200 && status < 300 {
+	for status, calls := range e.op.Outcomes() {
+		if status == 101 || status >= 200 && status < 300 {
 			n += calls
 		}
 	}
@@ -34,6 +35,28 @@ func (e *entry) anonymous() uint64 {
 		}
 	}
 	return 0
+}
+
+// anonymousOperations names the operations that succeeded without a credential, where an endpoint
+// has several.
+func (e *entry) anonymousOperations() []string {
+	keys := e.op.Carried.Keys()
+	if len(keys) < 2 {
+		return nil
+	}
+	var named []string
+	for _, k := range keys {
+		if a := e.op.Carried.Operations[k]; a.Open > 0 {
+			named = append(named, fmt.Sprintf("%s %s (%s of %s successful)", k.Kind, k.Name, api.Number(a.Open), api.Number(a.Success)))
+		}
+	}
+	switch n := len(named); {
+	case n == 0:
+		return nil
+	case n > maxNamed:
+		named = append(named[:maxNamed:maxNamed], api.Plural(uint64(n-maxNamed), "more operation"))
+	}
+	return []string{"without a credential: " + strings.Join(named, ", ")}
 }
 
 func (e *entry) credentialed() uint64 {

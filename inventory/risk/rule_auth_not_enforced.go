@@ -36,5 +36,5 @@ func authNotEnforced(r *rule, w *world, e *entry) []schemas.Finding {
 			}
 		}
 	}
-	return r.finding(w, e, severity, confidence, anon, append(capped(evidence), e.callers())...)
+	return r.finding(w, e, severity, confidence, anon, append(append(capped(evidence), e.anonymousOperations()...), e.callers())...)
 }

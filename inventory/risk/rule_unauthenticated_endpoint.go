@@ -22,5 +22,5 @@ func unauthenticatedEndpoint(r *rule, w *world, e *entry) []schemas.Finding {
 		severity = low
 		evidence = append(evidence, "called from outside private networks")
 	}
-	return r.finding(w, e, severity, support(e.ok2xx()), e.ok2xx(), append(evidence, e.callers())...)
+	return r.finding(w, e, severity, support(e.ok2xx()), e.ok2xx(), append(append(evidence, e.anonymousOperations()...), e.callers())...)
 }

@@ -46,7 +46,7 @@ func unauthenticatedSensitive(r *rule, w *world, e *entry) []schemas.Finding {
 	if severity == "" {
 		return nil
 	}
-	return r.finding(w, e, severity, support(most), most, append(capped(evidence), e.callers())...)
+	return r.finding(w, e, severity, support(most), most, append(append(capped(evidence), e.anonymousOperations()...), e.callers())...)
 }
 
 func isWrite(method string) bool {

@@ -37,7 +37,7 @@ func (d *differ) auth() {
 		if k.Scheme == "cookie" && anonymous == 0 && len(keys) > 1 || declaredScheme(d.op.Security, k) {
 			continue
 		}
-		refused := op.Statuses[401] > 0 && anonymous == 0
+		refused := op.Outcomes()[401] > 0 && anonymous == 0
 		// Clients send what they have also where nothing is demanded of them.
 		if !required && !refused {
 			continue

@@ -74,6 +74,9 @@ func Judge(in Input) []Service {
 		j := judge{svc: svc, covers: covers[i], versioned: versioned, now: svc.Last}
 		s := Service{Name: svc.Name, Service: svc, Declared: covers[i]}
 		s.Degraded, s.Why = Degraded(&in.Coverage, svc.Name, svc.Host)
+		if n := svc.PathUnknown; !s.Degraded && n > 0 && float64(n) > maxTorn*float64(svc.Calls) {
+			s.Degraded, s.Why = true, "the path of "+percent(n, svc.Calls)+" of "+count(svc.Calls, "call")+" could not be known"
+		}
 		j.degraded, j.reason = s.Degraded, s.Why
 		s.Verdicts = j.verdicts()
 		out = append(out, s)
@@ -227,7 +230,7 @@ func answer(op *catalog.Operation) string {
 		return "success"
 	}
 	var refused, absent, other uint64
-	for code, n := range op.Statuses {
+	for code, n := range op.Outcomes() {
 		switch code {
 		case 401, 403:
 			refused += n

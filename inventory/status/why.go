@@ -36,10 +36,11 @@ func days(n int) string { return count(uint64(n), "day") }
 
 func join(words []string) string { return strings.Join(words, ", ") }
 
-// answers lists the statuses of an operation: "404 (12 calls), 405 (1 call)".
+// answers lists the outcomes of an operation: "404 (12 calls), 405 (1 call)".
 func answers(op *catalog.Operation) string {
 	var codes []int
-	for code := range op.Statuses {
+	outcomes := op.Outcomes()
+	for code := range outcomes {
 		codes = append(codes, code)
 	}
 	slices.Sort(codes)
@@ -49,7 +50,7 @@ func answers(op *catalog.Operation) string {
 		if code == 0 {
 			name = "no answer seen"
 		}
-		parts = append(parts, name+" ("+count(op.Statuses[code], "call")+")")
+		parts = append(parts, name+" ("+count(outcomes[code], "call")+")")
 	}
 	return join(parts)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -28,11 +29,15 @@ func functions() template.FuncMap {
 		"callers": firstOf[api.Caller],
 		"drifts":  firstOf[api.Drift],
 		"search":  search,
-		"subject": subject,
-		"verdict": normal,
-		"method":  methodTone,
-		"when":    when,
-		"none":    func(s string) bool { return s == "none" },
+		// operations of an endpoint
+		"operations": mostCalled,
+		"opsearch":   func(o api.Operation) string { return strings.ToLower(o.Kind + " " + o.Name) },
+		"moreops":    func(e api.Endpoint) uint64 { return uint64(max(len(e.Operations)-maxOperations, 0)) + e.MoreOperations },
+		"subject":    subject,
+		"verdict":    normal,
+		"method":     methodTone,
+		"when":       when,
+		"none":       func(s string) bool { return s == "none" },
 	}
 }
 
@@ -182,7 +187,18 @@ func subject(f schemas.Finding) string {
 
 // search is the text that the page's filter looks at.
 func search(e api.Endpoint) string {
-	return strings.ToLower(strings.Join([]string{e.Method, e.Template, e.Service, e.Status, strings.Join(schemes(e.Auth), " "), strings.Join(classes(e.Sensitive), " ")}, " "))
+	var ops strings.Builder
+	for _, o := range mostCalled(e.Operations) {
+		ops.WriteString(" " + o.Kind + " " + o.Name)
+	}
+	return strings.ToLower(strings.Join([]string{e.Method, e.Template, e.Service, e.Status, strings.Join(schemes(e.Auth), " "), strings.Join(classes(e.Sensitive), " "), e.Protocol + ops.String()}, " "))
+}
+
+// mostCalled returns at most maxOperations operations, those called most first.
+func mostCalled(list []api.Operation) []api.Operation {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b api.Operation) int { return cmp.Compare(b.Calls, a.Calls) })
+	return list[:min(len(list), maxOperations)]
 }
 
 // normal writes the normal form of a verdict.

@@ -18,6 +18,8 @@ const (
 	maxOthers    = 200
 	maxNames     = 100
 	maxDetails   = 20
+	// maxOperations is how many operations of one endpoint there are on the page.
+	maxOperations = 100
 )
 
 // view is everything the template shows, in the order in which it shows it.

@@ -46,7 +46,10 @@ type CallBatch struct {
 	// The calls.
 	Calls []*Call `protobuf:"bytes,9,rep,name=calls,proto3" json:"calls,omitempty"`
 	// Keys of identifiers, referred to by position.
-	Keys          []string `protobuf:"bytes,10,rep,name=keys,proto3" json:"keys,omitempty"`
+	Keys []string `protobuf:"bytes,10,rep,name=keys,proto3" json:"keys,omitempty"`
+	// What Call.operations refers to, by position. These stand apart from structures: a
+	// reader that knows of none passes over them.
+	Operations    []*Reference `protobuf:"bytes,11,rep,name=operations,proto3" json:"operations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,6 +150,13 @@ func (x *CallBatch) GetCalls() []*Call {
 func (x *CallBatch) GetKeys() []string {
 	if x != nil {
 		return x.Keys
+	}
+	return nil
+}
+
+func (x *CallBatch) GetOperations() []*Reference {
+	if x != nil {
+		return x.Operations
 	}
 	return nil
 }
@@ -276,9 +286,23 @@ type Call struct {
 	// client.port, then.
 	ClientPort uint32 `protobuf:"varint,16,opt,name=client_port,json=clientPort,proto3" json:"client_port,omitempty"`
 	// The id, where it is not 32 hex digits.
-	IdText        string `protobuf:"bytes,17,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	IdText string `protobuf:"bytes,17,opt,name=id_text,json=idText,proto3" json:"id_text,omitempty"`
+	// 1 + the position of the Operations in CallBatch.operations; 0 none.
+	Operations uint32 `protobuf:"varint,18,opt,name=operations,proto3" json:"operations,omitempty"`
+	// As tally, of the operations. Digests are references: 0 is the next of
+	// operation_digests, 2n-1 the n-th of digests, 2n the n-th of
+	// operation_digests, each of the record so far.
+	OperationTally []uint64 `protobuf:"varint,19,rep,packed,name=operation_tally,json=operationTally,proto3" json:"operation_tally,omitempty"`
+	// As odd, of the operations.
+	OperationOdd []uint64 `protobuf:"varint,20,rep,packed,name=operation_odd,json=operationOdd,proto3" json:"operation_odd,omitempty"`
+	// Keyed digests of operations that neither digests nor these have.
+	OperationDigests []uint64 `protobuf:"fixed64,21,rep,packed,name=operation_digests,json=operationDigests,proto3" json:"operation_digests,omitempty"`
+	// Messages in the request's content, where its protocol frames them.
+	RequestMessages int64 `protobuf:"varint,22,opt,name=request_messages,json=requestMessages,proto3" json:"request_messages,omitempty"`
+	// Messages in the response's content.
+	ResponseMessages int64 `protobuf:"varint,23,opt,name=response_messages,json=responseMessages,proto3" json:"response_messages,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Call) Reset() {
@@ -430,11 +454,53 @@ func (x *Call) GetIdText() string {
 	return ""
 }
 
+func (x *Call) GetOperations() uint32 {
+	if x != nil {
+		return x.Operations
+	}
+	return 0
+}
+
+func (x *Call) GetOperationTally() []uint64 {
+	if x != nil {
+		return x.OperationTally
+	}
+	return nil
+}
+
+func (x *Call) GetOperationOdd() []uint64 {
+	if x != nil {
+		return x.OperationOdd
+	}
+	return nil
+}
+
+func (x *Call) GetOperationDigests() []uint64 {
+	if x != nil {
+		return x.OperationDigests
+	}
+	return nil
+}
+
+func (x *Call) GetRequestMessages() int64 {
+	if x != nil {
+		return x.RequestMessages
+	}
+	return 0
+}
+
+func (x *Call) GetResponseMessages() int64 {
+	if x != nil {
+		return x.ResponseMessages
+	}
+	return 0
+}
+
 var File_schemas_call_proto protoreflect.FileDescriptor
 
 const file_schemas_call_proto_rawDesc = "" +
 	"\n" +
-	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\x9c\x02\n" +
+	"\x12schemas/call.proto\x12\rwirecensus.v1\x1a\x17schemas/structure.proto\"\xd6\x02\n" +
 	"\tCallBatch\x12\x16\n" +
 	"\x06sensor\x18\x01 \x01(\tR\x06sensor\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
@@ -448,13 +514,16 @@ const file_schemas_call_proto_rawDesc = "" +
 	"\x05texts\x18\b \x03(\tR\x05texts\x12)\n" +
 	"\x05calls\x18\t \x03(\v2\x13.wirecensus.v1.CallR\x05calls\x12\x12\n" +
 	"\x04keys\x18\n" +
-	" \x03(\tR\x04keys\"b\n" +
+	" \x03(\tR\x04keys\x128\n" +
+	"\n" +
+	"operations\x18\v \x03(\v2\x18.wirecensus.v1.ReferenceR\n" +
+	"operations\"b\n" +
 	"\tReference\x12\x10\n" +
 	"\x02id\x18\x01 \x01(\fH\x00R\x02id\x12;\n" +
 	"\n" +
 	"definition\x18\x02 \x01(\v2\x19.wirecensus.v1.DefinitionH\x00R\n" +
 	"definitionB\x06\n" +
-	"\x04what\"\xd9\x03\n" +
+	"\x04what\"\xcc\x05\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x12R\x04time\x12\x1a\n" +
@@ -475,7 +544,15 @@ const file_schemas_call_proto_rawDesc = "" +
 	"clientText\x12\x1f\n" +
 	"\vclient_port\x18\x10 \x01(\rR\n" +
 	"clientPort\x12\x17\n" +
-	"\aid_text\x18\x11 \x01(\tR\x06idTextB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
+	"\aid_text\x18\x11 \x01(\tR\x06idText\x12\x1e\n" +
+	"\n" +
+	"operations\x18\x12 \x01(\rR\n" +
+	"operations\x12'\n" +
+	"\x0foperation_tally\x18\x13 \x03(\x04R\x0eoperationTally\x12#\n" +
+	"\roperation_odd\x18\x14 \x03(\x04R\foperationOdd\x12+\n" +
+	"\x11operation_digests\x18\x15 \x03(\x06R\x10operationDigests\x12)\n" +
+	"\x10request_messages\x18\x16 \x01(\x03R\x0frequestMessages\x12+\n" +
+	"\x11response_messages\x18\x17 \x01(\x03R\x10responseMessagesB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
 
 var (
 	file_schemas_call_proto_rawDescOnce sync.Once
@@ -499,12 +576,13 @@ var file_schemas_call_proto_goTypes = []any{
 var file_schemas_call_proto_depIdxs = []int32{
 	1, // 0: wirecensus.v1.CallBatch.structures:type_name -> wirecensus.v1.Reference
 	2, // 1: wirecensus.v1.CallBatch.calls:type_name -> wirecensus.v1.Call
-	3, // 2: wirecensus.v1.Reference.definition:type_name -> wirecensus.v1.Definition
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	1, // 2: wirecensus.v1.CallBatch.operations:type_name -> wirecensus.v1.Reference
+	3, // 3: wirecensus.v1.Reference.definition:type_name -> wirecensus.v1.Definition
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_schemas_call_proto_init() }

@@ -218,6 +218,7 @@ type Definition struct {
 	//	*Definition_Response
 	//	*Definition_Word
 	//	*Definition_Shape
+	//	*Definition_Operations
 	What          isDefinition_What `protobuf_oneof:"what"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -296,6 +297,15 @@ func (x *Definition) GetShape() *Shape {
 	return nil
 }
 
+func (x *Definition) GetOperations() *Operations {
+	if x != nil {
+		if x, ok := x.What.(*Definition_Operations); ok {
+			return x.Operations
+		}
+	}
+	return nil
+}
+
 type isDefinition_What interface {
 	isDefinition_What()
 }
@@ -316,6 +326,10 @@ type Definition_Shape struct {
 	Shape *Shape `protobuf:"bytes,4,opt,name=shape,proto3,oneof"`
 }
 
+type Definition_Operations struct {
+	Operations *Operations `protobuf:"bytes,5,opt,name=operations,proto3,oneof"`
+}
+
 func (*Definition_Request) isDefinition_What() {}
 
 func (*Definition_Response) isDefinition_What() {}
@@ -323,6 +337,8 @@ func (*Definition_Response) isDefinition_What() {}
 func (*Definition_Word) isDefinition_What() {}
 
 func (*Definition_Shape) isDefinition_What() {}
+
+func (*Definition_Operations) isDefinition_What() {}
 
 // Word is a released word behind a digest: the only text from bodies, queries
 // and fields that leaves a sensor, and only when the sensor released it.
@@ -670,6 +686,248 @@ func (x *ResponseStructure) GetSunset() int64 {
 	return 0
 }
 
+// Operations is what calls of one kind asked for in the protocol that HTTP carries, and how that ended.
+type Operations struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The shapes of arguments and results, in the order of the operations, each in pre-order.
+	Nodes []*Node `protobuf:"bytes,1,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	// grpc, grpc-web, graphql, json-rpc, soap, websocket, event-stream
+	Protocol string `protobuf:"bytes,2,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// The operations, in the call's order.
+	Operations    []*Operation `protobuf:"bytes,3,rep,name=operations,proto3" json:"operations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Operations) Reset() {
+	*x = Operations{}
+	mi := &file_schemas_structure_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Operations) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Operations) ProtoMessage() {}
+
+func (x *Operations) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_structure_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Operations.ProtoReflect.Descriptor instead.
+func (*Operations) Descriptor() ([]byte, []int) {
+	return file_schemas_structure_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Operations) GetNodes() []*Node {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+func (x *Operations) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *Operations) GetOperations() []*Operation {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
+// Operation is one thing that was asked for. Its count is in the tally.
+type Operation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`            // query, mutation, unary, call, action, …
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`            // of the method, root field or action
+	Document      string                 `protobuf:"bytes,3,opt,name=document,proto3" json:"document,omitempty"`    // the name that a GraphQL client chose
+	Persisted     bool                   `protobuf:"varint,4,opt,name=persisted,proto3" json:"persisted,omitempty"` // the document was sent by its hash
+	Args          []*Argument            `protobuf:"bytes,5,rep,name=args,proto3" json:"args,omitempty"`            // in order of name
+	Result        bool                   `protobuf:"varint,6,opt,name=result,proto3" json:"result,omitempty"`       // the result has a shape among the nodes
+	Same          []string               `protobuf:"bytes,7,rep,name=same,proto3" json:"same,omitempty"`            // or it is that of this property of the response's content: names from the top down
+	Status        string                 `protobuf:"bytes,8,opt,name=status,proto3" json:"status,omitempty"`        // the protocol's own outcome
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Operation) Reset() {
+	*x = Operation{}
+	mi := &file_schemas_structure_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Operation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Operation) ProtoMessage() {}
+
+func (x *Operation) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_structure_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Operation.ProtoReflect.Descriptor instead.
+func (*Operation) Descriptor() ([]byte, []int) {
+	return file_schemas_structure_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Operation) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Operation) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Operation) GetDocument() string {
+	if x != nil {
+		return x.Document
+	}
+	return ""
+}
+
+func (x *Operation) GetPersisted() bool {
+	if x != nil {
+		return x.Persisted
+	}
+	return false
+}
+
+func (x *Operation) GetArgs() []*Argument {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *Operation) GetResult() bool {
+	if x != nil {
+		return x.Result
+	}
+	return false
+}
+
+func (x *Operation) GetSame() []string {
+	if x != nil {
+		return x.Same
+	}
+	return nil
+}
+
+func (x *Operation) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+// Argument is one argument of an operation. Its count is in the tally.
+type Argument struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`    // sensitive ones masked
+	Style         string                 `protobuf:"bytes,2,opt,name=style,proto3" json:"style,omitempty"`  // as of a Param
+	Class         string                 `protobuf:"bytes,3,opt,name=class,proto3" json:"class,omitempty"`  // sensitive class
+	Shape         bool                   `protobuf:"varint,4,opt,name=shape,proto3" json:"shape,omitempty"` // it has a shape among the nodes
+	Same          []string               `protobuf:"bytes,5,rep,name=same,proto3" json:"same,omitempty"`    // or it is that of this property of the request's content
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Argument) Reset() {
+	*x = Argument{}
+	mi := &file_schemas_structure_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Argument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Argument) ProtoMessage() {}
+
+func (x *Argument) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_structure_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Argument.ProtoReflect.Descriptor instead.
+func (*Argument) Descriptor() ([]byte, []int) {
+	return file_schemas_structure_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Argument) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Argument) GetStyle() string {
+	if x != nil {
+		return x.Style
+	}
+	return ""
+}
+
+func (x *Argument) GetClass() string {
+	if x != nil {
+		return x.Class
+	}
+	return ""
+}
+
+func (x *Argument) GetShape() bool {
+	if x != nil {
+		return x.Shape
+	}
+	return false
+}
+
+func (x *Argument) GetSame() []string {
+	if x != nil {
+		return x.Same
+	}
+	return nil
+}
+
 // Param is one named input or output beside the content. Its count is in the tally.
 type Param struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -684,7 +942,7 @@ type Param struct {
 
 func (x *Param) Reset() {
 	*x = Param{}
-	mi := &file_schemas_structure_proto_msgTypes[4]
+	mi := &file_schemas_structure_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -696,7 +954,7 @@ func (x *Param) String() string {
 func (*Param) ProtoMessage() {}
 
 func (x *Param) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[4]
+	mi := &file_schemas_structure_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -709,7 +967,7 @@ func (x *Param) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Param.ProtoReflect.Descriptor instead.
 func (*Param) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{4}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Param) GetName() string {
@@ -761,7 +1019,7 @@ type Content struct {
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_schemas_structure_proto_msgTypes[5]
+	mi := &file_schemas_structure_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1031,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[5]
+	mi := &file_schemas_structure_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1044,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{5}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Content) GetMediaType() string {
@@ -836,7 +1094,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_schemas_structure_proto_msgTypes[6]
+	mi := &file_schemas_structure_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +1106,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[6]
+	mi := &file_schemas_structure_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +1119,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{6}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Part) GetName() string {
@@ -902,7 +1160,7 @@ type Auth struct {
 
 func (x *Auth) Reset() {
 	*x = Auth{}
-	mi := &file_schemas_structure_proto_msgTypes[7]
+	mi := &file_schemas_structure_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +1172,7 @@ func (x *Auth) String() string {
 func (*Auth) ProtoMessage() {}
 
 func (x *Auth) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[7]
+	mi := &file_schemas_structure_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +1185,7 @@ func (x *Auth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Auth.ProtoReflect.Descriptor instead.
 func (*Auth) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{7}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Auth) GetScheme() string {
@@ -1000,7 +1258,7 @@ type Sensitive struct {
 
 func (x *Sensitive) Reset() {
 	*x = Sensitive{}
-	mi := &file_schemas_structure_proto_msgTypes[8]
+	mi := &file_schemas_structure_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1270,7 @@ func (x *Sensitive) String() string {
 func (*Sensitive) ProtoMessage() {}
 
 func (x *Sensitive) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[8]
+	mi := &file_schemas_structure_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1283,7 @@ func (x *Sensitive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sensitive.ProtoReflect.Descriptor instead.
 func (*Sensitive) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{8}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Sensitive) GetClass() string {
@@ -1073,7 +1331,7 @@ type Shape struct {
 
 func (x *Shape) Reset() {
 	*x = Shape{}
-	mi := &file_schemas_structure_proto_msgTypes[9]
+	mi := &file_schemas_structure_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1343,7 @@ func (x *Shape) String() string {
 func (*Shape) ProtoMessage() {}
 
 func (x *Shape) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[9]
+	mi := &file_schemas_structure_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1356,7 @@ func (x *Shape) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Shape.ProtoReflect.Descriptor instead.
 func (*Shape) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{9}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Shape) GetNodes() []*Node {
@@ -1124,7 +1382,7 @@ type Node struct {
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_schemas_structure_proto_msgTypes[10]
+	mi := &file_schemas_structure_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1136,7 +1394,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_schemas_structure_proto_msgTypes[10]
+	mi := &file_schemas_structure_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1149,7 +1407,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_schemas_structure_proto_rawDescGZIP(), []int{10}
+	return file_schemas_structure_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Node) GetName() string {
@@ -1205,13 +1463,16 @@ var File_schemas_structure_proto protoreflect.FileDescriptor
 
 const file_schemas_structure_proto_rawDesc = "" +
 	"\n" +
-	"\x17schemas/structure.proto\x12\rwirecensus.v1\"\xea\x01\n" +
+	"\x17schemas/structure.proto\x12\rwirecensus.v1\"\xa7\x02\n" +
 	"\n" +
 	"Definition\x12;\n" +
 	"\arequest\x18\x01 \x01(\v2\x1f.wirecensus.v1.RequestStructureH\x00R\arequest\x12>\n" +
 	"\bresponse\x18\x02 \x01(\v2 .wirecensus.v1.ResponseStructureH\x00R\bresponse\x12)\n" +
 	"\x04word\x18\x03 \x01(\v2\x13.wirecensus.v1.WordH\x00R\x04word\x12,\n" +
-	"\x05shape\x18\x04 \x01(\v2\x14.wirecensus.v1.ShapeH\x00R\x05shapeB\x06\n" +
+	"\x05shape\x18\x04 \x01(\v2\x14.wirecensus.v1.ShapeH\x00R\x05shape\x12;\n" +
+	"\n" +
+	"operations\x18\x05 \x01(\v2\x19.wirecensus.v1.OperationsH\x00R\n" +
+	"operationsB\x06\n" +
 	"\x04what\"2\n" +
 	"\x04Word\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\x06R\x06digest\x12\x12\n" +
@@ -1243,7 +1504,29 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\acontent\x18\x06 \x01(\v2\x16.wirecensus.v1.ContentR\acontent\x126\n" +
 	"\tsensitive\x18\a \x03(\v2\x18.wirecensus.v1.SensitiveR\tsensitive\x12 \n" +
 	"\vdeprecation\x18\b \x01(\x03R\vdeprecation\x12\x16\n" +
-	"\x06sunset\x18\t \x01(\x03R\x06sunset\"\x89\x01\n" +
+	"\x06sunset\x18\t \x01(\x03R\x06sunset\"\x8d\x01\n" +
+	"\n" +
+	"Operations\x12)\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\x12\x1a\n" +
+	"\bprotocol\x18\x02 \x01(\tR\bprotocol\x128\n" +
+	"\n" +
+	"operations\x18\x03 \x03(\v2\x18.wirecensus.v1.OperationR\n" +
+	"operations\"\xde\x01\n" +
+	"\tOperation\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
+	"\bdocument\x18\x03 \x01(\tR\bdocument\x12\x1c\n" +
+	"\tpersisted\x18\x04 \x01(\bR\tpersisted\x12+\n" +
+	"\x04args\x18\x05 \x03(\v2\x17.wirecensus.v1.ArgumentR\x04args\x12\x16\n" +
+	"\x06result\x18\x06 \x01(\bR\x06result\x12\x12\n" +
+	"\x04same\x18\a \x03(\tR\x04same\x12\x16\n" +
+	"\x06status\x18\b \x01(\tR\x06status\"t\n" +
+	"\bArgument\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05style\x18\x02 \x01(\tR\x05style\x12\x14\n" +
+	"\x05class\x18\x03 \x01(\tR\x05class\x12\x14\n" +
+	"\x05shape\x18\x04 \x01(\bR\x05shape\x12\x12\n" +
+	"\x04same\x18\x05 \x03(\tR\x04same\"\x89\x01\n" +
 	"\x05Param\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12*\n" +
 	"\x05place\x18\x02 \x01(\x0e2\x14.wirecensus.v1.PlaceR\x05place\x12\x14\n" +
@@ -1344,7 +1627,7 @@ func file_schemas_structure_proto_rawDescGZIP() []byte {
 }
 
 var file_schemas_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_schemas_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_schemas_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_schemas_structure_proto_goTypes = []any{
 	(Place)(0),                // 0: wirecensus.v1.Place
 	(Format)(0),               // 1: wirecensus.v1.Format
@@ -1352,36 +1635,43 @@ var file_schemas_structure_proto_goTypes = []any{
 	(*Word)(nil),              // 3: wirecensus.v1.Word
 	(*RequestStructure)(nil),  // 4: wirecensus.v1.RequestStructure
 	(*ResponseStructure)(nil), // 5: wirecensus.v1.ResponseStructure
-	(*Param)(nil),             // 6: wirecensus.v1.Param
-	(*Content)(nil),           // 7: wirecensus.v1.Content
-	(*Part)(nil),              // 8: wirecensus.v1.Part
-	(*Auth)(nil),              // 9: wirecensus.v1.Auth
-	(*Sensitive)(nil),         // 10: wirecensus.v1.Sensitive
-	(*Shape)(nil),             // 11: wirecensus.v1.Shape
-	(*Node)(nil),              // 12: wirecensus.v1.Node
+	(*Operations)(nil),        // 6: wirecensus.v1.Operations
+	(*Operation)(nil),         // 7: wirecensus.v1.Operation
+	(*Argument)(nil),          // 8: wirecensus.v1.Argument
+	(*Param)(nil),             // 9: wirecensus.v1.Param
+	(*Content)(nil),           // 10: wirecensus.v1.Content
+	(*Part)(nil),              // 11: wirecensus.v1.Part
+	(*Auth)(nil),              // 12: wirecensus.v1.Auth
+	(*Sensitive)(nil),         // 13: wirecensus.v1.Sensitive
+	(*Shape)(nil),             // 14: wirecensus.v1.Shape
+	(*Node)(nil),              // 15: wirecensus.v1.Node
 }
 var file_schemas_structure_proto_depIdxs = []int32{
 	4,  // 0: wirecensus.v1.Definition.request:type_name -> wirecensus.v1.RequestStructure
 	5,  // 1: wirecensus.v1.Definition.response:type_name -> wirecensus.v1.ResponseStructure
 	3,  // 2: wirecensus.v1.Definition.word:type_name -> wirecensus.v1.Word
-	11, // 3: wirecensus.v1.Definition.shape:type_name -> wirecensus.v1.Shape
-	12, // 4: wirecensus.v1.RequestStructure.nodes:type_name -> wirecensus.v1.Node
-	6,  // 5: wirecensus.v1.RequestStructure.params:type_name -> wirecensus.v1.Param
-	9,  // 6: wirecensus.v1.RequestStructure.auth:type_name -> wirecensus.v1.Auth
-	7,  // 7: wirecensus.v1.RequestStructure.content:type_name -> wirecensus.v1.Content
-	12, // 8: wirecensus.v1.ResponseStructure.nodes:type_name -> wirecensus.v1.Node
-	6,  // 9: wirecensus.v1.ResponseStructure.params:type_name -> wirecensus.v1.Param
-	7,  // 10: wirecensus.v1.ResponseStructure.content:type_name -> wirecensus.v1.Content
-	10, // 11: wirecensus.v1.ResponseStructure.sensitive:type_name -> wirecensus.v1.Sensitive
-	0,  // 12: wirecensus.v1.Param.place:type_name -> wirecensus.v1.Place
-	8,  // 13: wirecensus.v1.Content.parts:type_name -> wirecensus.v1.Part
-	12, // 14: wirecensus.v1.Shape.nodes:type_name -> wirecensus.v1.Node
-	1,  // 15: wirecensus.v1.Node.formats:type_name -> wirecensus.v1.Format
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	14, // 3: wirecensus.v1.Definition.shape:type_name -> wirecensus.v1.Shape
+	6,  // 4: wirecensus.v1.Definition.operations:type_name -> wirecensus.v1.Operations
+	15, // 5: wirecensus.v1.RequestStructure.nodes:type_name -> wirecensus.v1.Node
+	9,  // 6: wirecensus.v1.RequestStructure.params:type_name -> wirecensus.v1.Param
+	12, // 7: wirecensus.v1.RequestStructure.auth:type_name -> wirecensus.v1.Auth
+	10, // 8: wirecensus.v1.RequestStructure.content:type_name -> wirecensus.v1.Content
+	15, // 9: wirecensus.v1.ResponseStructure.nodes:type_name -> wirecensus.v1.Node
+	9,  // 10: wirecensus.v1.ResponseStructure.params:type_name -> wirecensus.v1.Param
+	10, // 11: wirecensus.v1.ResponseStructure.content:type_name -> wirecensus.v1.Content
+	13, // 12: wirecensus.v1.ResponseStructure.sensitive:type_name -> wirecensus.v1.Sensitive
+	15, // 13: wirecensus.v1.Operations.nodes:type_name -> wirecensus.v1.Node
+	7,  // 14: wirecensus.v1.Operations.operations:type_name -> wirecensus.v1.Operation
+	8,  // 15: wirecensus.v1.Operation.args:type_name -> wirecensus.v1.Argument
+	0,  // 16: wirecensus.v1.Param.place:type_name -> wirecensus.v1.Place
+	11, // 17: wirecensus.v1.Content.parts:type_name -> wirecensus.v1.Part
+	15, // 18: wirecensus.v1.Shape.nodes:type_name -> wirecensus.v1.Node
+	1,  // 19: wirecensus.v1.Node.formats:type_name -> wirecensus.v1.Format
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_schemas_structure_proto_init() }
@@ -1394,6 +1684,7 @@ func file_schemas_structure_proto_init() {
 		(*Definition_Response)(nil),
 		(*Definition_Word)(nil),
 		(*Definition_Shape)(nil),
+		(*Definition_Operations)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1401,7 +1692,7 @@ func file_schemas_structure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_schemas_structure_proto_rawDesc), len(file_schemas_structure_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

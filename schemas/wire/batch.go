@@ -35,7 +35,9 @@ type Batch struct {
 	id         string            // of the first call
 	time       schemas.Time      // of the first call
 	last       schemas.Time      // of the last call
-	refs       []byte            // fields 7 and 9 of the record
+	refs       []byte            // field 7 of the record
+	asks       []byte            // field 11 of the record
+	asked      uint32            // how many structures are in asks
 	texts      texts
 	segments   []uint32 // of each text, the reference to the digest that it had as a segment last, 0 none
 	keys       texts
@@ -44,6 +46,7 @@ type Batch struct {
 	inline     int // of the structures in refs
 	structures map[*entry]uint32
 	digests    map[uint64]uint32 // by digest, counted from 1
+	others     map[uint64]uint32 // likewise, those of operations alone
 }
 
 // texts are the texts of a record, by position.
@@ -73,7 +76,7 @@ func (t *texts) empty() {
 func (b *Batch) begin(c *schemas.Call) {
 	b.id, b.time, b.last = c.ID, c.Time, c.Time
 	if b.structures == nil {
-		b.structures, b.digests = map[*entry]uint32{}, map[uint64]uint32{}
+		b.structures, b.digests, b.others = map[*entry]uint32{}, map[uint64]uint32{}, map[uint64]uint32{}
 		b.texts, b.keys = texts{tag: tag(8, lengthed), at: map[string]uint32{}}, texts{tag: tag(10, lengthed), at: map[string]uint32{}}
 	}
 }
@@ -84,7 +87,7 @@ func (b *Batch) Count() int { return b.count }
 // Size returns about how many bytes the record will have, or what stands for
 // the work of decoding it, whichever is more. Records are best sealed below 512 KiB.
 func (b *Batch) Size() int {
-	return max(b.size+len(b.refs)+len(b.texts.fields)+len(b.calls), b.nodes/nodesPerByte, b.inline*bytesPerNode)
+	return max(b.size+len(b.refs)+len(b.asks)+len(b.texts.fields)+len(b.calls), b.nodes/nodesPerByte, b.inline*bytesPerNode)
 }
 
 // Seal appends the record to dst, first being the number of its first call, and
@@ -97,7 +100,9 @@ func (b *Batch) Seal(dst []byte, o Origin, first uint64) []byte {
 		if b.time != 0 {
 			dst = appendFixed(append(dst, tag(6, fixed64)), uint64(b.time))
 		}
-		dst = append(append(append(append(dst, b.refs...), b.texts.fields...), b.calls...), b.keys.fields...)
+		for _, fields := range [...][]byte{b.refs, b.texts.fields, b.calls, b.keys.fields, b.asks} {
+			dst = append(dst, fields...)
+		}
 	}
 	b.empty()
 	return dst
@@ -106,12 +111,13 @@ func (b *Batch) Seal(dst []byte, o Origin, first uint64) []byte {
 func (b *Batch) empty() {
 	b.serial++
 	b.count, b.nodes, b.inline, b.size, b.json = 0, 0, 0, 0, nil
-	b.refs, b.calls = b.refs[:0], b.calls[:0]
+	b.refs, b.asks, b.asked, b.calls = b.refs[:0], b.asks[:0], 0, b.calls[:0]
 	b.segments = b.segments[:0]
 	b.texts.empty()
 	b.keys.empty()
 	clear(b.structures)
 	clear(b.digests)
+	clear(b.others)
 }
 
 func appendHeader(dst []byte, h Header) []byte {

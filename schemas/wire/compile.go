@@ -24,6 +24,8 @@ type structure struct {
 	// of a shape
 	positions *position
 	twin      *structure // the same once more, for calls whose messages both have it
+	// of operations
+	asked []asked
 
 	nodes int // and entries of lists
 	size  int // bytes in memory, about
@@ -67,6 +69,8 @@ func compile(def []byte) *structure {
 		ok = read(body, p.response)
 	case p.s.kind == ShapeKind:
 		ok = read(body, p.shape)
+	case p.s.kind == OperationsKind:
+		ok = read(body, p.operations)
 	default:
 		return nil
 	}
@@ -352,7 +356,7 @@ func (p *parser) link() bool {
 			return false
 		}
 	}
-	return len(p.nodes) == 0
+	return p.linkAsked() && len(p.nodes) == 0
 }
 
 // take makes the next node, and those below it, the position at.

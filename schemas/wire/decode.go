@@ -31,6 +31,7 @@ type Decoder struct {
 	time       schemas.Time
 	none       *structure // of which there is nothing to read
 	structures []*structure
+	operations []*structure
 	missing    []ID
 	inline     int
 	texts      []string
@@ -40,6 +41,7 @@ type Decoder struct {
 	last       schemas.Time
 	calls      []raw
 	tallies    tallies
+	asked      tallies // of operations
 	nodes      int
 	call       schemas.Call
 	text       []byte
@@ -112,6 +114,7 @@ func (d *Decoder) Decode(value []byte, visit func(*schemas.Call)) (Header, error
 // open reads all of the record but its calls.
 func (d *Decoder) open(value []byte) bool {
 	d.header, d.time, d.inline = Header{}, 0, 0
+	d.operations = d.operations[:0]
 	d.structures, d.missing, d.texts, d.calls, d.keys = d.structures[:0], d.missing[:0], d.texts[:0], d.calls[:0], d.keys[:0]
 	if len(value) > MaxRecord {
 		return false
@@ -121,7 +124,7 @@ func (d *Decoder) open(value []byte) bool {
 		case 6:
 			d.time = schemas.Time(m.fixed())
 		case 7:
-			m.bad = !d.reference(m.bytes()) || m.bad
+			m.bad = !d.reference(&d.structures, m.bytes()) || m.bad
 		case 8:
 			d.texts = append(d.texts, m.string())
 		case 9:
@@ -130,6 +133,8 @@ func (d *Decoder) open(value []byte) bool {
 			d.calls = append(d.calls, r)
 		case 10:
 			d.keys = append(d.keys, m.string())
+		case 11:
+			m.bad = !d.reference(&d.operations, m.bytes()) || m.bad
 		default:
 			d.header.read(m)
 		}
@@ -137,8 +142,8 @@ func (d *Decoder) open(value []byte) bool {
 	return ok && d.header.Count >= 1 && d.header.Count == len(d.calls)
 }
 
-// reference takes one of the record's structures.
-func (d *Decoder) reference(b []byte) bool {
+// reference takes one of the record's structures into its list.
+func (d *Decoder) reference(list *[]*structure, b []byte) bool {
 	number, data, ok := only(b)
 	if !ok {
 		return false
@@ -160,13 +165,13 @@ func (d *Decoder) reference(b []byte) bool {
 	default:
 		return false
 	}
-	d.structures = append(d.structures, s)
+	*list = append(*list, s)
 	return true
 }
 
 // run reads the calls, and visits them unless visit is nil.
 func (d *Decoder) run(visit func(*schemas.Call)) bool {
-	d.tallies.table = d.tallies.table[:0]
+	d.tallies.table, d.asked.table, d.asked.main = d.tallies.table[:0], d.asked.table[:0], &d.tallies
 	d.nodes, d.last = 0, d.time
 	d.segments = append(d.segments[:0], make([]uint32, len(d.texts))...)
 	for i := range d.calls {
@@ -195,6 +200,10 @@ type raw struct {
 	request, response                    uint32
 	requestShape, responseShape          uint32
 	port                                 uint16
+
+	asked                             uint32
+	askedTally, askedOdds, askedFresh []byte
+	requestMessages, responseMessages int64
 }
 
 func (r *raw) read(m *message) {
@@ -234,6 +243,8 @@ func (r *raw) read(m *message) {
 		r.port = m.u16()
 	case 17:
 		r.idText = m.text()
+	default:
+		r.readMore(m)
 	}
 }
 
@@ -256,10 +267,10 @@ func (d *Decoder) path(b []byte) bool {
 	return true
 }
 
-// structure returns the structure that a call refers to, counted from 1, if it is of the kind, else none.
-func (d *Decoder) structure(at uint32, kind Kind) *structure {
-	if i := int(at) - 1; i >= 0 && i < len(d.structures) && d.structures[i].kind == kind {
-		return d.structures[i]
+// structure returns the structure of a list that a call refers to, counted from 1, if it is of the kind, else none.
+func (d *Decoder) structure(list []*structure, at uint32, kind Kind) *structure {
+	if i := int(at) - 1; i >= 0 && i < len(list) && list[i].kind == kind {
+		return list[i]
 	}
 	return d.none
 }
@@ -269,12 +280,13 @@ func (d *Decoder) one(r *raw, texts bool) bool {
 	if !d.path(r.path) {
 		return false
 	}
-	q, a := d.structure(r.request+1, RequestKind), d.structure(r.response+1, ResponseKind)
-	qs, as := d.structure(r.requestShape, ShapeKind), d.structure(r.responseShape, ShapeKind)
+	q, a := d.structure(d.structures, r.request+1, RequestKind), d.structure(d.structures, r.response+1, ResponseKind)
+	qs, as := d.structure(d.structures, r.requestShape, ShapeKind), d.structure(d.structures, r.responseShape, ShapeKind)
+	o := d.structure(d.operations, r.asked, OperationsKind)
 	if qs == as && qs != d.none {
 		as = qs.second()
 	}
-	d.nodes += q.nodes + a.nodes + qs.nodes + as.nodes
+	d.nodes += q.nodes + a.nodes + qs.nodes + as.nodes + o.nodes
 	if q == d.none || a == d.none || d.nodes > maxNodes {
 		return false
 	}
@@ -285,7 +297,7 @@ func (d *Decoder) one(r *raw, texts bool) bool {
 	a.fill(t)
 	as.fill(t)
 	ids := t.identifiers(d.keys, d.parts, d.segments)
-	if !t.done() || r.requestShape != 0 && qs == d.none || r.responseShape != 0 && as == d.none {
+	if !d.operate(o, r, qs, as) || !t.done() || r.requestShape != 0 && qs == d.none || r.responseShape != 0 && as == d.none {
 		return false
 	}
 	if !texts {
@@ -304,6 +316,8 @@ func (d *Decoder) one(r *raw, texts bool) bool {
 		c.Response.Shape = as.positions.node
 	}
 	c.Request.Size, c.Response.Size = r.requestSize, r.responseSize
+	c.Request.Messages, c.Response.Messages = int(r.requestMessages), int(r.responseMessages)
+	c.Protocol, c.Operations = o.call.Protocol, o.call.Operations
 	d.setTexts(c, r)
 	return true
 }

@@ -15,6 +15,7 @@ const (
 	ResponseKind
 	WordKind
 	ShapeKind
+	OperationsKind
 )
 
 // maxWord is the bytes of a released word.
@@ -30,7 +31,7 @@ func ParseDefinition(value []byte) (Kind, schemas.Word, error) {
 		return 0, w, ErrCorrupt
 	}
 	switch Kind(number) {
-	case RequestKind, ResponseKind, ShapeKind:
+	case RequestKind, ResponseKind, ShapeKind, OperationsKind:
 		return Kind(number), w, nil
 	case WordKind:
 		ok := read(body, func(m *message) {

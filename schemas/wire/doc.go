@@ -38,6 +38,7 @@
 //     Size of at most 512 KiB and stays below these and the next two.
 //   - 8,388,608 nodes of shapes and entries of lists over the calls of a record; 65,536 in the structures that stand in it, eight
 //     more counted for each: with more it is corrupt.
+//   - Shapes of a call's operations: 8,192 nodes in all, those that a content has too among them; an encoder leaves the others out.
 //   - A structure: 1 MiB, 16,384 nodes and entries, 64 levels; 1,024 identifiers of a call; 32 words of a position. What a
 //     sensor makes is below each; with more the record is corrupt.
 //   - An encoder remembers 32 MiB of structures, then it forgets those not used lately, half at a time;

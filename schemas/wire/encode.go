@@ -45,10 +45,11 @@ type Encoder struct {
 	form   []byte // the structure
 	nodes  int
 	before int // of them, those of earlier structures
-	tally  []byte
-	odds   []byte
-	usual  uint64 // how many were as foretold since the last odd
-	fresh  []byte // digests
+	sums
+	asked  sums   // those of the operations
+	asking bool   // the operations are being written: sums and asked are exchanged
+	same   []part // of the operations' shapes, in order
+	room   int    // nodes that these may still have
 	call   []byte
 	path   []byte
 	parts  []uint32 // the texts of the path
@@ -81,18 +82,20 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 		return
 	}
 	e.batch = b
-	e.tally, e.odds, e.fresh, e.usual, e.nodes = e.tally[:0], e.odds[:0], e.fresh[:0], 0, 0
+	e.sums.empty()
+	e.nodes = 0
 	var requestShape, responseShape uint32
-	request := e.refer(e.request(c))
+	request := e.refer(e.request(c), false)
 	if c.Request.Shape != nil {
-		requestShape = 1 + e.refer(e.shape(c.Request.Shape))
+		requestShape = 1 + e.refer(e.shape(c.Request.Shape), false)
 	}
-	response := e.refer(e.response(c))
+	response := e.refer(e.response(c), false)
 	if c.Response.Shape != nil {
-		responseShape = 1 + e.refer(e.shape(c.Response.Shape))
+		responseShape = 1 + e.refer(e.shape(c.Response.Shape), false)
 	}
 	e.segments(c.Path)
 	e.idents(c.IDs)
+	operations := e.operations(c)
 
 	f := e.call[:0]
 	var buf [20]byte
@@ -126,14 +129,21 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	if !isID {
 		f = appendText(f, 17, c.ID)
 	}
+	f = appendUint(f, 18, uint64(operations))
+	f = appendLong(f, 19, e.asked.tally)
+	f = appendLong(f, 20, e.asked.odds)
+	f = appendLong(f, 21, e.asked.fresh)
+	f = appendUint(f, 22, uint64(c.Request.Messages))
+	f = appendUint(f, 23, uint64(c.Response.Messages))
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
 	b.count++
 	b.nodes += e.nodes
 }
 
-// refer returns the position in the batch of the structure with the given Definition.
-func (e *Encoder) refer(def []byte) uint32 {
+// refer returns the position in the batch of the structure with the given Definition,
+// among the operations or among all others.
+func (e *Encoder) refer(def []byte, operations bool) uint32 {
 	b := e.batch
 	s, met := e.young[string(def)]
 	if !met {
@@ -144,9 +154,13 @@ func (e *Encoder) refer(def []byte) uint32 {
 	}
 	at, ok := b.structures[s]
 	if !ok {
-		at = uint32(len(b.structures))
+		refs, number := &b.refs, byte(7)
+		if at = uint32(len(b.structures)) - b.asked; operations {
+			refs, number, at = &b.asks, 11, b.asked
+			b.asked++
+		}
 		b.structures[s] = at
-		ref, open := begin(b.refs, 7)
+		ref, open := begin(*refs, number)
 		if !e.Inline && (met || b.inline+s.nodes > maxInline/2) {
 			e.publish(s)
 			ref = appendBytes(ref, 1, s.id[:])
@@ -154,7 +168,7 @@ func (e *Encoder) refer(def []byte) uint32 {
 			b.inline += s.nodes
 			ref = appendBytes(ref, 2, def)
 		}
-		b.refs = end(ref, open)
+		*refs = end(ref, open)
 	}
 	s.batch, s.serial, s.at = b, b.serial, at
 	return at

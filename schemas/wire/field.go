@@ -48,6 +48,15 @@ func appendBytes(b []byte, number byte, v []byte) []byte {
 	return append(appendUvarint(append(b, tag(number, lengthed)), uint64(len(v))), v...)
 }
 
+// appendLong is appendBytes for a field with any number.
+func appendLong(b []byte, number byte, v []byte) []byte {
+	if len(v) == 0 {
+		return b
+	}
+	b = appendUvarint(b, uint64(number)<<3|lengthed)
+	return append(appendUvarint(b, uint64(len(v))), v...)
+}
+
 // appendText appends a field of text, unless it is empty.
 func appendText(b []byte, number byte, s string) []byte {
 	if s == "" {

@@ -20,6 +20,7 @@ type tallies struct {
 	value  uint64
 	fresh  []byte // digests that were not referred to yet
 	table  []uint64
+	main   *tallies // of an operation's numbers: those of the rest of the call
 	bad    bool
 	idents []schemas.Ident
 }
@@ -68,6 +69,12 @@ func (t *tallies) digest() uint64 { return t.referred(t.next()) }
 
 // referred returns the digest that ref refers to.
 func (t *tallies) referred(ref uint64) uint64 {
+	if t.main != nil && ref > 0 {
+		if ref&1 == 1 {
+			return t.shared(ref/2 + 1)
+		}
+		ref /= 2
+	}
 	switch {
 	case ref > 0 && ref <= uint64(len(t.table)):
 		return t.table[ref-1]
@@ -119,6 +126,9 @@ func (s *structure) fill(t *tallies) {
 	}
 	for i := range s.call.Sensitive {
 		s.call.Sensitive[i].Count = int(t.odd(1))
+	}
+	for i := range s.asked {
+		s.asked[i].fill(t)
 	}
 }
 

@@ -96,6 +96,10 @@ func (d dice) content() schemas.Content {
 	if d.yes() {
 		c.Shape = d.shape(4)
 	}
+	if d.IntN(4) == 0 {
+		c.Shape = d.envelope()
+	}
+	c.Messages = int(d.number())
 	for range d.IntN(3) {
 		c.Parts = append(c.Parts, schemas.Part{Name: d.text(), MediaType: d.text(), File: d.yes()})
 	}
@@ -107,6 +111,39 @@ func (d dice) texts() (list []string) {
 		list = append(list, d.text())
 	}
 	return list
+}
+
+// operations have shapes of their own, and some that the contents have too.
+func (d dice) operations(c *schemas.Call) (list []schemas.Operation) {
+	for range d.IntN(4) {
+		o := schemas.Operation{Kind: d.text(), Name: d.text(), Document: d.text(), Persisted: d.yes(), Count: int(d.number()), Args: d.params(), Status: d.text()}
+		if d.yes() {
+			o.Result = d.shape(2)
+		}
+		if data := below(c.Response.Shape, "data"); data != nil && d.yes() {
+			o.Result = data.Props[d.IntN(len(data.Props))].Node
+		}
+		if n := below(c.Request.Shape, "data"); n != nil && d.yes() {
+			p := n.Props[d.IntN(len(n.Props))]
+			o.Args = append(o.Args, schemas.Param{Name: p.Name, Shape: p.Node.Clone()})
+		}
+		if n := below(c.Response.Shape, "result"); n != nil && d.yes() {
+			o.Result = n.Clone()
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// envelope is a content with parts that operations have too.
+func (d dice) envelope() *shape.Node {
+	object := func(props ...shape.Prop) *shape.Node {
+		n := &shape.Node{Props: props}
+		n.Kinds[shape.Object] = 1
+		return n
+	}
+	prop := func(name string, n *shape.Node) shape.Prop { return shape.Prop{Name: name, Node: n, Seen: 1} }
+	return object(prop("data", object(prop("a", d.shape(2)), prop("id", d.shape(1)))), prop("result", d.shape(1)))
 }
 
 func (d dice) call() schemas.Call {
@@ -129,6 +166,10 @@ func (d dice) call() schemas.Call {
 	for range d.IntN(3) {
 		c.Auth = append(c.Auth, schemas.Auth{Scheme: d.text(), In: d.text(), Name: d.text(), Principal: d.number(), Token: d.number(), Alg: d.text(), Expired: d.yes(), NoExpiry: d.yes()})
 		c.Sensitive = append(c.Sensitive, schemas.Sensitive{Class: d.text(), In: d.text(), At: d.text(), Count: int(d.number()), Masked: d.yes(), Validated: d.yes()})
+	}
+	if d.yes() {
+		c.Protocol = d.text()
+		c.Operations = d.operations(&c)
 	}
 	for i := range d.IntN(5) {
 		c.IDs = append(c.IDs, schemas.Ident{In: "path", Pos: i, Digest: d.number()})

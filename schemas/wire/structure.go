@@ -383,6 +383,9 @@ func (e *Encoder) digest(d uint64) { e.dense(uint64(e.ref(d))) }
 
 // ref returns the reference to a digest, 0 for one that the record has not had.
 func (e *Encoder) ref(d uint64) uint32 {
+	if e.asking {
+		return e.refAsked(d)
+	}
 	ref, known := e.batch.digests[d]
 	if !known {
 		e.batch.digests[d] = uint32(len(e.batch.digests) + 1)

@@ -53,6 +53,13 @@ func TestRules(t *testing.T) {
 		{"items: {type: string, enum: [a, b]}", "description: x", "array-items", "#/components/schemas/User"},
 		{"enum: [a, b]", "enum: [a, a]", "enum-duplicates", "#/components/schemas/User"},
 		{"  schemas:\n", "  schemas:\n    Lone: {type: string}\n", "unused-schema", "#/components/schemas/Lone"},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-protocol: carrier-pigeon\n", "carried-operations", "GET /users/{id}"},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-operations: [{kind: query, name: a}, {kind: query, name: a}]\n", "carried-operations", "GET /users/{id}"},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-operations: {kind: query}\n", "carried-operations", "GET /users/{id}"},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-protocol: graphql\n      x-wirecensus-operations: [{kind: query, name: a, args: {type: object}}, {kind: mutation, name: a}]\n", "", ""},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-operations: [{kind: query, name: a, result: {type: array}}]\n", "array-items", "GET /users/{id}"},
+		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-messages: {sent: {application/json: {schema: {type: string, enum: [a, a]}}}}\n", "enum-duplicates", "GET /users/{id}"},
+		{"{application/json: {", "{application/json: {x-wirecensus-item-schema: {type: array}, ", "array-items", "GET /users/{id}"},
 		{"description: ok, ", "", "valid", ""},
 	} {
 		text := strings.Replace(good, c.old, c.new, 1)

@@ -28,6 +28,7 @@ func Rules() []Rule {
 		{"enum-duplicates", Warning, "an enumeration has each value once", enumDuplicates},
 		{"key-in-query", Warning, "credentials do not travel in the query", keyInQuery},
 		{"plain-server", Warning, "servers other than this host are reached by https", plainServer},
+		{"carried-operations", Warning, "what is said of protocols within HTTP has a kind and a name of its own", carriedOperations},
 		{"summary", Info, "every operation has a summary", summary},
 		{"tags", Info, "every operation has a tag", tags},
 		{"no-security", Info, "operations that change things require a credential", noSecurity},

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,7 @@ func (d *document) walk(visit func(at string, s *openapi3.Schema)) *schemaWalk {
 				}
 			}
 		}
+		w.extensions(o)
 	}
 	if d.Components != nil {
 		for _, name := range sortedKeys(d.Components.Schemas) {
@@ -52,6 +54,10 @@ func (w *schemaWalk) content(at string, c openapi3.Content) {
 	for _, media := range sortedKeys(c) {
 		if c[media] != nil {
 			w.schema(at, c[media].Schema)
+			var item json.RawMessage
+			if read(c[media].Extensions, "x-wirecensus-item-schema", &item) {
+				w.text(at, item)
+			}
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (r *Response) Head(method string) (head, content []byte) {
 		h = appendField(h, "Content-Encoding", r.Coding)
 		h = appendField(h, "Vary", "Accept-Encoding")
 	}
-	bare := r.Status == http.StatusNoContent || r.Status == http.StatusNotModified
+	bare := r.Status == http.StatusSwitchingProtocols || r.Status == http.StatusNoContent || r.Status == http.StatusNotModified
 	switch {
 	case bare:
 		content = nil

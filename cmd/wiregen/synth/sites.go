@@ -12,6 +12,7 @@ const (
 	siteAuth
 	siteStock
 	siteWeb
+	siteApps
 )
 
 // sites is what the company runs in clear behind its TLS terminator.
@@ -31,6 +32,8 @@ func sites() []*site {
 		{host: "www.brisa.example", addr: ap("10.20.0.9:80"), addr6: ap("[fd20::9]:80"), verdict: "static", server: "nginx", rows: []row{
 			{op: "GET /{file}", note: "files, and one page for every path that is none", verdict: "fallback"},
 			{op: "HEAD /{file}", verdict: "fallback"}}},
+		{host: "apps.brisa.example", addr: ap("10.20.0.50:80"), verdict: "undocumented", rows: []row{
+			{op: "POST /graphql", note: "GraphQL"}, {op: "POST /rpc", note: "JSON-RPC"}, {op: "GET /live", note: "WebSocket"}, {op: "GET /events", note: "server-sent events"}}},
 	}
 }
 

@@ -62,7 +62,17 @@ type Endpoint struct {
 	Verdict string  `json:"verdict"`
 	Calls   int     `json:"calls"`
 	Drift   []Drift `json:"drift,omitempty"`
-	Note    string  `json:"note,omitempty"`
+	// Protocol is what HTTP carries there, "" nothing, Operations what was asked for in it.
+	Protocol   string      `json:"protocol,omitempty"`
+	Operations []Operation `json:"operations,omitempty"`
+	Note       string      `json:"note,omitempty"`
+}
+
+// Operation is one operation of a protocol that HTTP carries, and how often it was asked for.
+type Operation struct {
+	Kind  string `json:"kind"` // query, mutation; call
+	Name  string `json:"name"`
+	Calls int    `json:"calls"`
 }
 
 // Drift is one planted difference from the declared operation.

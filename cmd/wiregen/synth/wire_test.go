@@ -183,7 +183,7 @@ func exchanges(t *testing.T, all map[string]*stream, yield func(from, to string,
 				t.Fatalf("%s: %v", flow, err)
 			}
 			r, err := http.ReadResponse(responses, q)
-			for err == nil && r.StatusCode < 200 {
+			for err == nil && r.StatusCode < 200 && r.StatusCode != http.StatusSwitchingProtocols {
 				r, err = http.ReadResponse(responses, q)
 			}
 			var answer []byte
@@ -194,9 +194,50 @@ func exchanges(t *testing.T, all map[string]*stream, yield func(from, to string,
 				t.Fatalf("%s: response to %s %s: %v", flow, q.Method, q.URL, err)
 			}
 			yield(from, to, q, sent, r, answer)
+			if r.StatusCode == http.StatusSwitchingProtocols {
+				frames(t, requests, true)
+				frames(t, responses, false)
+				break
+			}
 		}
 		if n := responses.Buffered(); n > 0 {
 			t.Fatalf("%s: %d bytes after the last response", flow, n)
+		}
+	}
+}
+
+// frames reads WebSocket frames to the end: each a whole text in JSON, masked by clients only.
+func frames(t *testing.T, r *bufio.Reader, masked bool) {
+	t.Helper()
+	for {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(r, head); err == io.EOF {
+			return
+		} else if err != nil || head[0] != 0x81 || head[1]&0x80 != 0 != masked {
+			t.Fatalf("frame %x: %v", head, err)
+		}
+		n, mask := int(head[1]&0x7f), make([]byte, 4)
+		if n == 126 {
+			long := make([]byte, 2)
+			if _, err := io.ReadFull(r, long); err != nil {
+				t.Fatal(err)
+			}
+			n = int(long[0])<<8 | int(long[1])
+		}
+		if masked {
+			if _, err := io.ReadFull(r, mask); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text := make([]byte, n)
+		if _, err := io.ReadFull(r, text); err != nil {
+			t.Fatal(err)
+		}
+		for i := range text {
+			text[i] ^= mask[i%4]
+		}
+		if !json.Valid(text) {
+			t.Fatalf("%q is no JSON", text)
 		}
 	}
 }

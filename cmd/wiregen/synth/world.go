@@ -167,4 +167,5 @@ func (co *company) live(day int) {
 		co.leak(co.at(day, hours))
 	}
 	co.machines(day)
+	co.apps(day)
 }

@@ -134,15 +134,25 @@ func (s *Server) endpoints(r *request) (*answer, error) {
 
 func endpointFilter(r *request) func(*api.Endpoint) bool {
 	services, methods, status, auth, sensitive := r.list("service"), r.list("method"), r.list("status"), r.list("auth"), r.list("sensitive")
-	drift, text := r.text("drift"), r.text("text")
+	drift, text, protocols := r.text("drift"), r.text("text"), r.list("protocol")
 	return func(e *api.Endpoint) bool {
 		return oneOf(services, e.Service) && oneOf(methods, e.Method) && oneOf(status, e.Status) &&
 			(len(auth) == 0 || slices.ContainsFunc(e.Auth, func(a api.Auth) bool { return slices.Contains(auth, a.Scheme) })) &&
 			(len(sensitive) == 0 || slices.ContainsFunc(e.Sensitive, func(v api.Sensitive) bool {
 				return slices.Contains(sensitive, v.Class) || slices.Contains(sensitive, "any")
 			})) &&
-			(drift == "" || (drift == "true") == (len(e.Drift) > 0)) && words(text, e.Method, e.Template, e.Service)
+			(drift == "" || (drift == "true") == (len(e.Drift) > 0)) && words(text, append(operationNames(e), e.Method, e.Template, e.Service)...) &&
+			(oneOf(protocols, e.Protocol) || e.Protocol != "" && slices.Contains(protocols, "any"))
 	}
+}
+
+// operationNames are the names of an endpoint's operations and what kinds they are.
+func operationNames(e *api.Endpoint) []string {
+	var out []string
+	for i := range e.Operations {
+		out = append(out, e.Operations[i].Kind+" "+e.Operations[i].Name)
+	}
+	return out
 }
 
 func (s *Server) endpoint(r *request) (*answer, error) {

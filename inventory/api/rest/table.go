@@ -50,8 +50,9 @@ func endpointParams() []param {
 		{name: "class", text: "classes; naming another than endpoint and health lists places that are no endpoints, such as probed ones", many: true},
 		{name: "auth", text: "schemes of credentials seen; none for calls without one", many: true},
 		{name: "sensitive", text: "classes of sensitive values seen; any for all", many: true},
+		{name: "protocol", text: "protocols that HTTP carries: grpc, grpc-web, graphql, json-rpc, soap, websocket, event-stream; any for all", many: true},
 		{name: "drift", text: "whether it differs from its document", kind: flag},
-		{name: "text", text: "words that must all be in method, template or service, in any case"},
+		{name: "text", text: "words that must all be in method, template, service or names of operations, in any case"},
 	}, paging("place", "calls", "last_seen", "first_seen", "clients", "confidence")...)
 }
 

@@ -25,6 +25,10 @@
     rows.forEach(function (r) {
       var hit = (!some || on[r.dataset.status]) && words.every(function (w) { return r.dataset.text.indexOf(w) >= 0; });
       r.hidden = !hit;
+      // Of the operations those stay that have a word, or all where none has: the endpoint was meant.
+      var ops = Array.prototype.slice.call(r.querySelectorAll(".op"));
+      var named = ops.filter(function (o) { return words.some(function (w) { return o.dataset.text.indexOf(w) >= 0; }); });
+      ops.forEach(function (o) { o.hidden = named.length > 0 && named.indexOf(o) < 0; });
       if (hit) n++;
     });
     document.querySelectorAll(".group").forEach(function (g) { g.hidden = !g.querySelector(".ep:not([hidden])"); });

@@ -106,6 +106,7 @@ func Endpoints(w io.Writer, list []api.Endpoint, s Screen, r Rest) error {
 			status += " +drift"
 		}
 		rows = append(rows, []cell{{status, statusStyle(e.Status)}, {e.Method, plain}, {e.Template, bold}, {e.Service, plain}, {api.Number(e.Calls), plain}, {api.Minute(e.LastSeen), dim}, {notes(e), plain}})
+		rows = append(rows, operations(e)...)
 	}
 	return write(w, s.table([]column{{title: "status"}, {title: "method", flex: true, least: 6}, {title: "template", flex: true, least: 24}, {title: "service", flex: true, least: 16},
 		{title: "calls", right: true}, {title: "last seen", optional: true}, {title: "notes", flex: true, prose: true, optional: true, least: 13}}, rows)+s.more(len(list), r))
@@ -210,6 +211,9 @@ func Explanation(w io.Writer, service string, e *api.Explanation, s Screen) erro
 	if e.Override != "" {
 		b.WriteString("  " + s.wrap(2, "decided by override "+e.Override) + "\n")
 	}
+	if e.Protocol != "" {
+		b.WriteString("  carries " + s.wrap(2, e.Protocol) + "\n")
+	}
 	for _, g := range e.Segments {
 		kind := "literal"
 		if g.Param {
@@ -228,6 +232,12 @@ func Explanation(w io.Writer, service string, e *api.Explanation, s Screen) erro
 		for _, f := range g.Against {
 			b.WriteString("  - " + s.wrap(4, f) + "\n")
 		}
+	}
+	if len(e.Operations) > 0 {
+		b.WriteString("\n" + s.paint(bold, api.Plural(len(e.Operations), "operation")) + "\n")
+	}
+	for i := range e.Operations {
+		b.WriteString("  " + s.wrap(4, operationLine(&e.Operations[i])) + "\n")
 	}
 	return write(w, b.String())
 }

@@ -150,6 +150,9 @@ func (s Screen) attention(b *strings.Builder, r *api.Result) {
 // notes says in a few words why an endpoint matters.
 func notes(e *api.Endpoint) string {
 	var parts []string
+	if e.Protocol != "" {
+		parts = append(parts, e.Protocol)
+	}
 	open := len(e.Auth) > 0
 	for _, a := range e.Auth {
 		open = open && a.Scheme == "none"
