@@ -293,7 +293,7 @@ func TestItem46Gaps(t *testing.T) {
 type flood2 struct {
 	h     *hand
 	next  func() string
-	n, at int
+	n     int
 	base  uint64
 	grown int64
 	stop  bool

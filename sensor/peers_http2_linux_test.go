@@ -1,5 +1,7 @@
 package sensor_test
 
+//lint:file-ignore SA1019 no other server at hand takes Upgrade: h2c
+
 import (
 	"context"
 	"errors"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"wirecensus/cmd/wiregen/synth"
+	"wirecensus/schemas"
 )
 
 // result is everything that a run of the program gave.
@@ -118,4 +120,14 @@ func writeSpecs(t testing.TB) string {
 		}
 	}
 	return dir
+}
+
+// counted is how many calls the coverage counts: those that only continue others are not.
+func counted(calls iter.Seq[schemas.Call]) (n uint64) {
+	for c := range calls {
+		if !c.Has("continued") {
+			n++
+		}
+	}
+	return n
 }

@@ -190,7 +190,7 @@ func (c *census) add(seed uint64, w *trail) bool {
 
 // told is what a rung tells of a segment.
 func (w *trail) told(i, rung int) uint64 {
-	s, r := &w.segs[i], &rungs[rung]
+	s, r := &w.segs[i], rungs[rung]
 	switch {
 	case template.Class(s.class).Strong() && r.values == noValues, int(s.plain) < r.plain:
 		return uint64(s.class) + 1
