@@ -16,8 +16,8 @@ var lookalikes = []struct{ magic, hint string }{
 	{"GMBU", "it is a Network Monitor file; convert it with editcap -F pcap"},
 	{"RTSS", "it is a Network Monitor file; convert it with editcap -F pcap"},
 	{"XCP\x00", "it is a NetXray file; convert it with editcap -F pcap"},
-	{"CLIENT_", "it is a TLS key log; captures are not decrypted in this version"},
-	{"SERVER_", "it is a TLS key log; captures are not decrypted in this version"},
+	{"CLIENT_", "it is a TLS key log; name it with --keylog"},
+	{"SERVER_", "it is a TLS key log; name it with --keylog"},
 	{"\x7fELF", "it is a program"},
 	{"{", "it is JSON text"},
 }
