@@ -38,13 +38,15 @@ type conn struct {
 	last       int64
 	base, next uint32 // Index of the current pairer's first exchange, and after its last
 	mode       mode
+	records    uint8 // segments that began like TLS records while searching
+	server     uint8 // 1 + the direction of the TLS server, 0 where nothing told
+	learns     bool  // a request asked for the server's descriptors
+	gone       bool  // the connection is over, but secrets for it may still come
 	// name of the protocol once it is opaque: tls, ssh, websocket, unknown, …
 	name     string
 	upgraded string   // what a 101 announced
 	watch    *watched // set while the mode is asTLS
 	said     *tls.Handshake
-	records  uint8   // segments that began like TLS records while searching
-	server   uint8   // 1 + the direction of the TLS server, 0 where nothing told
 	socket   *socket // set from the upgrade to WebSocket on
 	secure           // what belongs to a connection that is being decrypted
 }

@@ -11,7 +11,6 @@ import (
 type secure struct {
 	sec    *tls.Conn // nil: what is read is what was on the wire
 	waitAt int       // index in shard.waiting plus 1, 0 none
-	gone   bool      // the connection is over, but secrets for it may still come
 }
 
 // openTLS reads a connection as TLS from what is held of it on. TLS inside TLS is counted only.

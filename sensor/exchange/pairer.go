@@ -37,6 +37,11 @@ func (p *Pairer) Append(dst []*Exchange, events []message.Event) []*Exchange {
 			dst = p.content(dst, ev)
 		case message.End:
 			dst = p.end(dst, ev)
+		case message.Withdraw:
+			if ex := p.find(ev.Stream); ex != nil && ex.Response == nil && ex.before == nil {
+				p.drop(ex)
+				p.pool.Release(ex)
+			}
 		case message.Abandon:
 			if ex := p.find(ev.Stream); ex != nil && ex.Response == nil {
 				ex.abandoned = true
