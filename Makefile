@@ -58,7 +58,7 @@ chaos: ## SIGKILL for sensor, broker and inventory while CHAOS_CALLS=1000000 cal
 
 demo: build ## a capture of a small company, replayed: what a first look is like
 	go run ./cmd/wiregen -o $(DEMO)
-	bin/wirecensus replay --spec $(DEMO)/specs --out $(DEMO)/out $(DEMO)/demo.pcapng
+	bin/wirecensus replay --spec $(DEMO)/specs --proto $(DEMO)/protos --out $(DEMO)/out $(DEMO)/demo.pcapng
 	@echo
 	@echo "open $(DEMO)/out/report.html in a browser; $(DEMO)/truth.json says what the generator really did"
 
