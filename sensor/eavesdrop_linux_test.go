@@ -95,9 +95,6 @@ func eavesdrop(t *testing.T, keys *tls.Keys, path string, addrs []string, do fun
 	return got, cov
 }
 
-// told3 is a call as method, path and status.
-func told3(c *schemas.Call) string { return fmt.Sprint(c.Method, " ", c.Path, " ", c.Status) }
-
 // count is how often each call was made.
 func count(calls []*schemas.Call, name func(*schemas.Call) string) map[string]int {
 	out := map[string]int{}

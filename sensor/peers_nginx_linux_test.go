@@ -235,9 +235,6 @@ func TestItem50Nginx(t *testing.T) {
 		}
 		return made
 	})
-	b, _ := os.ReadFile(log)
-	os.WriteFile("/tmp/keys.dbg", b, 0o600)
-	t.Logf("%+v", cov)
 	want, ciphers := n.truth(t)
 	wantCounts(t, count(calls, withPort), want)
 	wantScheme(t, calls, "https")
@@ -245,7 +242,6 @@ func TestItem50Nginx(t *testing.T) {
 		if got := ciphers[port(n.addrs[i])]; !slices.Equal(got, []string{s.name}) {
 			t.Errorf("%s: nginx says %v", s.name, got)
 		}
-		t.Logf("%s %s", port(n.addrs[i]), s.name)
 	}
 	if cov.DecryptedFailures != 0 {
 		t.Errorf("%d of %d records could not be opened", cov.DecryptedFailures, cov.DecryptedRecords)
