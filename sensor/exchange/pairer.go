@@ -213,6 +213,9 @@ func (p *Pairer) hold(dst []*Exchange, ex *Exchange, n int) []*Exchange {
 	return dst
 }
 
+// Detach makes p independent of its connection, which is gone: conn takes its place.
+func (p *Pairer) Detach(conn *reassembly.Conn) { p.conn = conn }
+
 // begin queues an exchange whose client sends in direction client.
 func (p *Pairer) begin(dst []*Exchange, ev *message.Event, client reassembly.Dir) ([]*Exchange, *Exchange) {
 	limit := p.pool.limits.Pending
