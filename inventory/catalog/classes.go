@@ -168,7 +168,10 @@ func (d *deciding) isStatic(n *node, p *place) bool {
 	case "js", "mjs", "css", "map", "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "avif", "woff", "woff2", "ttf", "otf", "eot", "html", "htm", "wasm", "webmanifest", "swf":
 		return !d.isData(p)
 	case "txt", "xml":
-		return !d.isData(p) && n.depth <= 2
+		if !d.isData(p) {
+			return n.depth <= 2
+		}
+		return n.depth == 1 && d.suffixes[ext] < 2
 	case "json":
 		return n.depth == 1 && d.suffixes[ext] < 2
 	}

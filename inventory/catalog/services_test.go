@@ -291,3 +291,29 @@ func TestManifest(t *testing.T) {
 		t.Errorf("others:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// TestSiteMap: a file right below the root that anybody gets is none of the interface, though its
+// content can be read as data; further down, and beside answers of its kind that want credentials, it is.
+func TestSiteMap(t *testing.T) {
+	c := New(Config{})
+	for i := range 30 {
+		x := data(call(i, "10.0.0.1", "GET", fmt.Sprintf("/things/%d", i), 200), "id", "name")
+		x.Auth = []schemas.Auth{{Scheme: "basic", In: "header"}}
+		c.Apply(x)
+		c.Apply(data(call(i, "10.0.0.2", "GET", "/sitemap.xml", 200), "urlset"))
+		c.Apply(data(call(i, "10.0.0.2", "GET", "/feeds/new.xml", 200), "rss"))
+	}
+	s := c.Services(Options{})[0]
+	if got, want := list(s.Others), "GET /sitemap.xml static 30"; got != want {
+		t.Errorf("others:\n%s\nwant:\n%s", got, want)
+	}
+	for i, name := range []string{"/stock.xml", "/orders.xml"} {
+		x := data(call(100+i, "10.0.0.1", "GET", name, 200), "id", "name")
+		x.Auth = []schemas.Auth{{Scheme: "basic", In: "header"}}
+		c.Apply(x)
+	}
+	c.Apply(data(call(200, "10.0.0.2", "GET", "/open.xml", 200), "id"))
+	if got := list(c.Services(Options{})[0].Endpoints); !strings.Contains(got, "/open.xml endpoint") {
+		t.Errorf("endpoints:\n%s", got)
+	}
+}
