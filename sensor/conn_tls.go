@@ -175,6 +175,11 @@ func (s *shard) addTLS(cov *schemas.Coverage) {
 	cov.Decrypted += st.Decrypted
 	cov.DecryptedRecords += st.Records
 	cov.DecryptedFailures += st.Undecryptable
+	for cause, n := range map[string]uint64{"tls-waiting": st.Overflow, "tls-session": st.Forgotten} {
+		if n > 0 {
+			cov.Evicted[cause] += n
+		}
+	}
 }
 
 // secretive is a source that carries secrets.
