@@ -77,6 +77,12 @@ func (d *deciding) describeParam(p *template.Place, index int) PathParam {
 			acc.Add(restShape(n.class, d.pathsAt(n)))
 			continue
 		}
+		if n.keys != nil {
+			words = false
+			values.Merge(n.keys)
+			acc.Add(restShape(template.KeyClass(n.text), d.pathsAt(n)))
+			continue
+		}
 		values.Add(n.hash)
 		value := strings.TrimSuffix(strings.TrimPrefix(n.text, p.Segment.Prefix), p.Segment.Suffix)
 		words = words && template.Classify(value) == template.Word

@@ -33,7 +33,8 @@ func flood(r *rand.Rand, n int) []*schemas.Call {
 			c.Path = fmt.Sprintf("/%%%d/%%%%34%d", r.IntN(90), r.IntN(9))
 		}
 		for range r.IntN(9) * r.IntN(2) {
-			c.Path += [...]string{"/" + text(3), "/" + text(200), fmt.Sprint("/", r.IntN(90)), fmt.Sprintf("/%x-%d", r.Uint32(), r.IntN(9)), "/v1", "/a.b"}[r.IntN(6)]
+			c.Path += [...]string{"/" + text(3), "/" + text(200), fmt.Sprint("/", r.IntN(90)), fmt.Sprintf("/%x-%d", r.Uint32(), r.IntN(9)), "/v1", "/a.b",
+				fmt.Sprintf("/%s(%d)", text(3), r.IntN(90)), fmt.Sprintf("/%s;v=%d", text(3), r.IntN(90))}[r.IntN(8)]
 		}
 		if r.IntN(20) == 0 {
 			for range 30 {

@@ -343,7 +343,11 @@ func (r *reader) node(t *tree, n *node) {
 	if f&4 != 0 {
 		n.more = r.uint()
 	}
-	if f > 7 || n.rest && f&3 != 0 {
+	if f&8 != 0 {
+		n.keys = new(Set)
+		r.set(n.keys)
+	}
+	if f > 15 || n.rest && f&11 != 0 {
 		r.fail()
 	}
 	for i := range r.count(maxMethods, 2) {
@@ -380,6 +384,9 @@ func (r *reader) group(t *tree, n *node, g *group) {
 		var s segment
 		s.read(t.limits.seed, r.text())
 		c.text, c.hash, c.rank, c.cost = s.text, s.hash, s.rank, cost(n, s.cost())
+		if form, keyed := template.Keyed(c.text); r.version > 1 && keyed && form != c.text {
+			r.fail()
+		}
 		if r.bad || c.text <= last || canonical(c.text) != c.text || template.Classify(c.text) != c.class {
 			r.fail()
 			return

@@ -262,6 +262,9 @@ func (d *deciding) endpoint(s *site, method string) *Endpoint {
 
 // pathsAt is the number of distinct segments that a node stands for.
 func (d *deciding) pathsAt(n *node) uint64 {
+	if n.keys != nil {
+		return max(1, n.keys.Count())
+	}
 	g := d.rests[n]
 	if g == nil {
 		return 1

@@ -55,6 +55,9 @@ func (n *node) size() int {
 	if n.kids != nil {
 		k += mapItself
 	}
+	if n.keys != nil {
+		k += int(unsafe.Sizeof(*n.keys)) + n.keys.size()
+	}
 	for _, p := range n.ops {
 		k += int(unsafe.Sizeof(*p)) + p.size()
 	}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
 	"wirecensus/inventory/template"
 )
@@ -36,6 +37,7 @@ type node struct {
 	rank  uint64 // the children of least rank in their group keep their text
 	id    uint64 // the sensor's digest of the segment, 0 unknown
 	self  uint64 // calls in whose bodies the segment came up
+	keys  *Set   // segments with other values that template.Keyed writes alike; nil for others
 
 	kids   map[string]*node // by text
 	groups []*group         // by class, in order of class
@@ -186,7 +188,8 @@ func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
 			continue
 		}
 		if cut {
-			seg.read(t.limits.seed, canonical(seg.text))
+			text, _ := template.Keyed(canonical(seg.text))
+			seg.read(t.limits.seed, text)
 		} else if n = t.child(n, &seg); n.class == anything {
 			cut = true
 		} else if visit != nil && !n.rest {
@@ -231,8 +234,18 @@ func (s *segment) read(seed uint64, text string) {
 // child finds or makes the child of n for a segment, and sets the rest of it.
 func (t *tree) child(n *node, seg *segment) *node {
 	text := canonical(seg.text)
+	raw, keyed := uint64(0), false
+	if last := len(text) - 1; text[last] == ')' || strings.IndexByte(text, ';') > 0 {
+		whole := text
+		if text, keyed = template.Keyed(text); keyed {
+			raw = digest(t.limits.seed, whole)
+		}
+	}
 	if c := n.kids[text]; c != nil {
 		*seg = segment{c.text, c.class, c.hash, c.rank}
+		if keyed {
+			c.key(raw)
+		}
 		return c
 	}
 	seg.read(t.limits.seed, text)
@@ -257,12 +270,23 @@ func (t *tree) child(n *node, seg *segment) *node {
 		return t.overflowed(n, g, seg.hash)
 	}
 	c := &node{text: clone(text), class: seg.class, hash: seg.hash, rank: seg.rank, depth: n.depth + 1, ids: n.ids + idOf(seg.class), cost: cost(n, seg.cost())}
+	if keyed {
+		c.key(raw)
+	}
 	t.nodes++
 	t.insert(n, g, c, k)
 	if n.kids[text] == nil {
 		return t.overflowed(n, g, seg.hash)
 	}
 	return c
+}
+
+// key notes a segment that is written like n's.
+func (n *node) key(hash uint64) {
+	if n.keys == nil {
+		n.keys = new(Set)
+	}
+	n.keys.Add(hash)
 }
 
 // cost is that of a child of n.
@@ -389,6 +413,13 @@ func (t *tree) absorb(dst, src *node) {
 	}
 	if !dst.rest {
 		dst.self += src.self
+		if src.keys != nil {
+			if dst.keys == nil {
+				dst.keys = src.keys
+			} else {
+				dst.keys.Merge(src.keys)
+			}
+		}
 		dst.id = max(dst.id, src.id)
 	}
 	dst.takeOps(src)

@@ -254,7 +254,7 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 		d.split(lit, above, false)
 	}
 	if len(slot.Nodes) > 0 {
-		if !told {
+		if !told && around.Separator == "" {
 			slot.Segment.Separator = composite(kids)
 		}
 		slot.Confidence, slot.Why = d.whySlot(kids)
@@ -401,6 +401,11 @@ func (d *decider) cutFamilies(kids []*child) {
 	}
 	for _, c := range kids {
 		if c.rest {
+			continue
+		}
+		if seg, class, ok := keyed(c.text); ok {
+			c.around, c.class = seg, class
+			c.stem = strings.TrimSuffix(strings.TrimPrefix(c.text, seg.Prefix), seg.Suffix)
 			continue
 		}
 		stem, suf := cutSuffix(c.text)

@@ -21,6 +21,15 @@ func Names(way []*Place) []string {
 		}
 		suggested := suggest(before, p)
 		first, second := p.Segment.Name, p.Segment.Second
+		if prefix := p.Segment.Prefix; prefix != "" && nameEnd(prefix) > 0 {
+			suggested = keyParam(prefix, p)
+			if name, exact := keyName(p.Segment.Separator); exact {
+				second = cmp.Or(second, camel(name))
+			}
+			if second != "" {
+				first = cmp.Or(first, suggested)
+			}
+		}
 		if p.Segment.Separator != "" {
 			out = append(out, unique(taken, given(way, len(out), first, suggested+"From")))
 			out = append(out, unique(taken, given(way, len(out), second, suggested+"To")))
@@ -67,7 +76,11 @@ func suggest(before string, p *Place) string {
 	noun := camel(singular(before))
 	ids, words, other := 0, 0, ""
 	for _, n := range p.Nodes {
-		switch n.Class {
+		class := n.Class
+		if _, key, ok := keyed(n.Text); ok {
+			class = key
+		}
+		switch class {
 		case Word, Dotted, Other, Version:
 			words++
 		case Date:
@@ -126,6 +139,8 @@ func camel(s string) string {
 // singular drops the ending of an English plural.
 func singular(s string) string {
 	switch {
+	case strings.EqualFold(s, "people"):
+		return "person"
 	case strings.HasSuffix(s, "ies") && len(s) > 4:
 		return s[:len(s)-3] + "y"
 	case strings.HasSuffix(s, "sses"), strings.HasSuffix(s, "ches"), strings.HasSuffix(s, "shes"), strings.HasSuffix(s, "xes"):

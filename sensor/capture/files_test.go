@@ -105,7 +105,7 @@ func TestNamedFilesThatAreNoCaptures(t *testing.T) {
 		"empty":   {nil, "empty"},
 		"short":   {[]byte{0xd4}, "too short"},
 		"xz":      {[]byte("\xfd7zXZ\x00\x00\x00\x00\x00\x00\x00"), "xz"},
-		"keylog":  {[]byte("CLIENT_RANDOM aa bb"), "captures are not decrypted in this version"},
+		"keylog":  {[]byte("CLIENT_RANDOM aa bb"), "name it with --keylog"},
 		"gz text": {gzipped([]byte("hello, this is text")), "expected pcap or pcapng"},
 		"gz gz":   {gzipped(gzipped(at(1, "x"))), "gzip"},
 		"gz cut":  {gzipped(at(1, "x"))[:5], "compression is damaged"},

@@ -33,7 +33,7 @@ func (l *Log) Write(p []byte) (int, error) {
 			l.keep(p)
 			break
 		}
-		if len(l.line) == 0 && !l.over {
+		if len(l.line) == 0 && end <= maxLine {
 			l.keys.line(p[:end], l.from)
 		} else {
 			l.keep(p[:end])
