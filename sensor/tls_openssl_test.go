@@ -144,7 +144,7 @@ func sServer(t *testing.T, args ...string) string {
 	return ""
 }
 
-// sClient runs openssl s_client with lines as its input, one each 150 ms.
+// sClient runs openssl s_client with lines as its input, one each 150 ms, at once with -ign_eof.
 func sClient(t *testing.T, addr string, lines []string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("openssl", append([]string{"s_client", "-connect", addr, "-servername", "x.example"}, args...)...)
@@ -157,11 +157,15 @@ func sClient(t *testing.T, addr string, lines []string, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	pause := 150 * time.Millisecond
+	if slices.Contains(args, "-ign_eof") {
+		pause = 0 // the server ends the connection
+	}
 	for _, l := range lines {
-		time.Sleep(150 * time.Millisecond)
+		time.Sleep(pause)
 		io.WriteString(in, l)
 	}
-	time.Sleep(150 * time.Millisecond)
+	time.Sleep(pause)
 	in.Close()
 	timer := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
 	cmd.Wait()

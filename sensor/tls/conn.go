@@ -39,7 +39,8 @@ func (p *Pool) Conn() *Conn {
 // Append appends to dst the plaintext that ev, a Data, Gap or End event of the encrypted
 // connection, leads to: Data for application data, Gap for what is missing of them, End. Offsets
 // count application data, and Ack says up to which byte of the other direction's application data
-// the sender had acknowledged. Data alias memory of the Pool until its next Append, Tick or Close.
+// the sender had acknowledged; what is acknowledged is handed out first, also when it waited for
+// secrets. Data alias memory of the Pool until its next Append, Tick or Close.
 //
 // The length of a Gap is never less than what is missing. It is more where padding, or records
 // that are no application data, cannot be told from them.
