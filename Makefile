@@ -15,6 +15,7 @@ FUZZ      ?= .
 BENCH     ?= .
 BENCHTIME ?= 1s
 ROUNDS    ?= 5
+LOADS     ?=
 CHAOS_CALLS ?= 1000000
 SEEDS     ?= 3
 DEMO      ?= demo
@@ -57,7 +58,7 @@ chaos: ## SIGKILL for sensor, broker and inventory while CHAOS_CALLS=1000000 cal
 
 demo: build ## a capture of a small company, replayed: what a first look is like
 	go run ./cmd/wiregen -o $(DEMO)
-	bin/wirecensus replay --spec $(DEMO)/specs --out $(DEMO)/out $(DEMO)/demo.pcapng
+	bin/wirecensus replay --spec $(DEMO)/specs --proto $(DEMO)/protos --out $(DEMO)/out $(DEMO)/demo.pcapng
 	@echo
 	@echo "open $(DEMO)/out/report.html in a browser; $(DEMO)/truth.json says what the generator really did"
 
@@ -68,10 +69,10 @@ fuzz: ## every fuzz target for FUZZTIME (10m); FUZZ=regexp picks targets
 	  go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$$fn\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
 
-bench: ## the speed goals: sensor beside the yardsticks, ROUNDS=5 of each; captures stay in .bench (2 GB)
+bench: ## the speed goals: sensor beside the yardsticks, ROUNDS=5 of each, LOADS=regexp picks captures; they stay in .bench (2 GB)
 	@mkdir -p .bench
 	go test -c -o .bench/sensor.test ./sensor
-	@cd sensor && WIRECENSUS_BENCH='$(CURDIR)/.bench' WIRECENSUS_BENCH_ROUNDS=$(ROUNDS) ../.bench/sensor.test -test.run '^TestGoals$$' -test.timeout 0
+	@cd sensor && WIRECENSUS_BENCH='$(CURDIR)/.bench' WIRECENSUS_BENCH_ROUNDS=$(ROUNDS) WIRECENSUS_BENCH_LOADS='$(LOADS)' ../.bench/sensor.test -test.run '^TestGoals$$' -test.timeout 0
 
 stages: ## every Go benchmark; BENCH=regexp, BENCHTIME=5s
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -r -n1 dirname | sort -u)

@@ -38,13 +38,15 @@ type conn struct {
 	last       int64
 	base, next uint32 // Index of the current pairer's first exchange, and after its last
 	mode       mode
+	records    uint8 // segments that began like TLS records while searching
+	server     uint8 // 1 + the direction of the TLS server, 0 where nothing told
+	learns     bool  // a request asked for the server's descriptors
+	gone       bool  // the connection is over, but secrets for it may still come
 	// name of the protocol once it is opaque: tls, ssh, websocket, unknown, …
 	name     string
 	upgraded string   // what a 101 announced
 	watch    *watched // set while the mode is asTLS
 	said     *tls.Handshake
-	records  uint8   // segments that began like TLS records while searching
-	server   uint8   // 1 + the direction of the TLS server, 0 where nothing told
 	socket   *socket // set from the upgrade to WebSocket on
 	secure           // what belongs to a connection that is being decrypted
 }
@@ -128,10 +130,20 @@ func (c *conn) resume(s *shard, m mode) {
 	case asHTTP2:
 		c.startHTTP2(s)
 	}
-	for i := range st.held {
-		c.read(s, &st.held[i])
-	}
+	c.readAll(s, st.held)
 	s.dropStart(st)
+}
+
+// readAll reads events of one layer. Where they turn out to be TLS, those that follow are ciphertext.
+func (c *conn) readAll(s *shard, events []reassembly.Event) {
+	sec := c.sec
+	for i := range events {
+		if c.sec == sec {
+			c.read(s, &events[i])
+		} else {
+			c.ciphertext(s, &events[i])
+		}
+	}
 }
 
 // hold keeps a copy of ev until the protocol is known.
@@ -319,9 +331,7 @@ func (c *conn) tunnel(s *shard, ev *reassembly.Event, msgs []message.Event) {
 	if c.mode = asWebSocket; c.socket == nil {
 		c.mode, c.start = undecided, s.newStart()
 	}
-	for i := range after {
-		c.read(s, &after[i])
-	}
+	c.readAll(s, after)
 }
 
 // foreign returns what msgs say that followed the end of HTTP/1, with bytes of its own.

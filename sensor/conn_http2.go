@@ -12,7 +12,6 @@ type isHTTP2 struct {
 	h2 *http2.Conn // set while the mode is asHTTP2
 	// asked is the exchange that was answered with 101 to Upgrade: h2c: its response comes on stream 1.
 	asked  *exchange.Exchange
-	learns bool               // a request asked for the server's descriptors
 	follow *[2]http2.Follower // set while the mode is searching
 }
 

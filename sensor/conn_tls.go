@@ -11,7 +11,6 @@ import (
 type secure struct {
 	sec    *tls.Conn // nil: what is read is what was on the wire
 	waitAt int       // index in shard.waiting plus 1, 0 none
-	gone   bool      // the connection is over, but secrets for it may still come
 }
 
 // openTLS reads a connection as TLS from what is held of it on. TLS inside TLS is counted only.
@@ -121,19 +120,31 @@ func (s *shard) tick(now int64) {
 }
 
 // lingers keeps a connection that is over while secrets for it may still come, and
-// reports whether it does. Nothing of it was read yet, so nobody else knows its tcp.
+// reports whether it does.
 func (s *shard) lingers(c *conn) bool {
-	if c.sec == nil || c.waitAt == 0 || c.h1 != nil || !c.sec.Waiting() {
+	if c.sec == nil || c.waitAt == 0 || !c.sec.Waiting() {
 		return false
 	}
-	tcp := *c.tcp
+	tcp := *c.tcp // the original is about to become another connection
 	c.tcp, c.gone = &tcp, true
 	c.sec.Detach(&tcp)
+	if c.h1 != nil {
+		c.h1.Detach(&tcp)
+	}
+	if c.pair != nil {
+		c.pair.Detach(&tcp)
+	}
+	if c.start != nil {
+		for i := range c.start.held {
+			c.start.held[i].Conn = &tcp
+		}
+	}
 	return true
 }
 
-// bury finishes a connection that lingered.
+// bury finishes a connection that lingered. A panic is survived, as in event.
 func (s *shard) bury(c *conn) {
+	defer s.survive(c.tcp)
 	c.gone = false
 	s.finish(c)
 	s.free = append(s.free, c)
@@ -150,13 +161,7 @@ func (s *shard) buryAll() {
 
 // tickOne is tick for one connection. A panic ends it, as in event.
 func (c *conn) tickOne(s *shard, now int64) {
-	defer func() {
-		if recover() != nil {
-			s.books.panics++
-			c.dropSecure(s)
-			c.tcp.User = &conn{tcp: c.tcp, mode: opaque, name: "panic"}
-		}
-	}()
+	defer s.survive(c.tcp)
 	s.plain = c.sec.Tick(s.plain[:0], now)
 	c.plaintext(s)
 }
@@ -170,6 +175,11 @@ func (s *shard) addTLS(cov *schemas.Coverage) {
 	cov.Decrypted += st.Decrypted
 	cov.DecryptedRecords += st.Records
 	cov.DecryptedFailures += st.Undecryptable
+	for cause, n := range map[string]uint64{"tls-waiting": st.Overflow, "tls-session": st.Forgotten} {
+		if n > 0 {
+			cov.Evicted[cause] += n
+		}
+	}
 }
 
 // secretive is a source that carries secrets.

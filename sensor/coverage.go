@@ -102,7 +102,7 @@ func (s *shard) addTCP(cov *schemas.Coverage) {
 	cov.Conflicts += st.Conflicts
 	for cause, n := range map[string]uint64{
 		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
-		"tls-handshake": s.handshakes.evicted,
+		"tls-handshake": s.handshakes.evicted, "rapid-reset": s.parsers2.Stats().Withdrawn,
 	} {
 		if n > 0 {
 			cov.Evicted[cause] += n

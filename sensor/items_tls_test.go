@@ -106,6 +106,9 @@ func TestItem50Late(t *testing.T) {
 				}
 			}}
 			calls, cov := decryptFrom(t, src, keys, 1)
+			if late := cov.Evicted["tls-waiting"] > 0; late != (c.some < 20) {
+				t.Errorf("%s: evicted %v", c.name, cov.Evicted)
+			}
 			whole := 0
 			for _, call := range calls {
 				var n, status int

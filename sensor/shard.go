@@ -112,15 +112,7 @@ func (s *shard) handle() {
 // event runs one event through its connection. A panic of a parser ends the
 // reading of that connection and nothing else: it is counted in Evicted["panic"].
 func (s *shard) event(ev *reassembly.Event) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.books.panics++
-			if c, ok := ev.Conn.User.(*conn); ok {
-				c.dropSecure(s)
-			}
-			ev.Conn.User = &conn{tcp: ev.Conn, mode: opaque, name: "panic"}
-		}
-	}()
+	defer s.survive(ev.Conn)
 	if ev.Kind == reassembly.Open {
 		ev.Conn.User = s.newConn(ev.Conn)
 		return
@@ -137,6 +129,23 @@ func (s *shard) event(ev *reassembly.Event) {
 		return
 	}
 	c.append(s, ev)
+}
+
+// survive, deferred, ends the reading of the connection that panicked: nothing of the shard
+// refers to it any more. Its parsers do not go back to their pools, who knows what state they are in.
+func (s *shard) survive(tcp *reassembly.Conn) {
+	if recover() == nil {
+		return
+	}
+	s.books.panics++
+	if c, ok := tcp.User.(*conn); ok {
+		if c.watch != nil {
+			s.handshakes.remove(c.watch)
+			c.watch = nil
+		}
+		c.dropSecure(s)
+	}
+	tcp.User = &conn{tcp: tcp, mode: opaque, name: "panic"}
 }
 
 // emit turns the exchanges at hand into calls.

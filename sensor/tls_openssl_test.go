@@ -187,9 +187,10 @@ func TestItem50OpenSSL(t *testing.T) {
 		{"ECDHE-RSA-AES128-GCM-SHA256", "rsa", "-tls1_2"}, {"ECDHE-RSA-AES256-GCM-SHA384", "rsa", "-tls1_2"},
 		{"ECDHE-ECDSA-AES128-GCM-SHA256", "ecdsa", "-tls1_2"}, {"AES128-GCM-SHA256", "rsa", "-tls1_2"}, {"AES256-GCM-SHA384", "rsa", "-tls1_2"},
 		{"ECDHE-RSA-AES128-SHA", "rsa", "-tls1_2"}, {"ECDHE-RSA-AES256-SHA", "rsa", "-tls1_2"}, {"AES128-SHA", "rsa", "-tls1_2"},
-		{"AES128-SHA256", "rsa", "-tls1_2"}, {"AES256-SHA256", "rsa", "-tls1_2"}, {"ECDHE-RSA-AES128-SHA256", "rsa", "-tls1_2"},
+		{"AES128-SHA256", "rsa", "-tls1_2"}, {"AES256-SHA256", "rsa", "-tls1_2"}, {"DHE-RSA-AES128-GCM-SHA256", "rsa", "-tls1_2"}, {"DHE-RSA-AES256-SHA256", "rsa", "-tls1_2"}, {"ECDHE-RSA-AES128-SHA256", "rsa", "-tls1_2"},
 		{"ECDHE-RSA-AES256-SHA384", "rsa", "-tls1_2"}, {"ECDHE-ECDSA-AES256-SHA384", "ecdsa", "-tls1_2"},
 		{"ECDHE-RSA-CHACHA20-POLY1305", "rsa", "-tls1_2"}, {"ECDHE-ECDSA-CHACHA20-POLY1305", "ecdsa", "-tls1_2"}, {"DHE-RSA-CHACHA20-POLY1305", "rsa", "-tls1_2"},
+		{"ECDHE-RSA-AES128-SHA", "rsa", "-tls1_2 -no_etm"}, {"AES256-SHA256", "rsa", "-tls1_2 -no_etm"}, {"ECDHE-ECDSA-AES256-SHA384", "ecdsa", "-tls1_2 -no_etm"}, {"AES128-SHA", "rsa", "-tls1 -no_etm"},
 		{"AES128-CCM", "rsa", "-tls1_2"}, {"AES256-CCM8", "rsa", "-tls1_2"}, {"ECDHE-ECDSA-AES128-CCM", "ecdsa", "-tls1_2"}, {"ECDHE-ECDSA-AES256-CCM8", "ecdsa", "-tls1_2"},
 		{"AES128-SHA", "rsa", "-tls1"}, {"ECDHE-RSA-AES256-SHA", "rsa", "-tls1_1"}, {"AES256-SHA", "rsa", "-tls1_1"},
 		{"TLS_AES_128_GCM_SHA256", "rsa", "-tls1_3"}, {"TLS_AES_256_GCM_SHA384", "ecdsa", "-tls1_3"}, {"TLS_CHACHA20_POLY1305_SHA256", "rsa", "-tls1_3"},
@@ -198,7 +199,7 @@ func TestItem50OpenSSL(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.version[1:]+"/"+c.name, func(t *testing.T) {
 			t.Parallel()
-			suite := []string{c.version, "-cipher", c.name + ":@SECLEVEL=0"}
+			suite := append(strings.Fields(c.version), "-cipher", c.name+":@SECLEVEL=0")
 			if c.version == "-tls1_3" {
 				suite = []string{c.version, "-ciphersuites", c.name}
 			}
@@ -210,6 +211,11 @@ func TestItem50OpenSSL(t *testing.T) {
 			sClient(t, p.Addr().String(), request, append([]string{"-ign_eof", "-keylogfile", log, "-sess_out", session}, suite...)...)
 			sClient(t, p.Addr().String(), request, append([]string{"-ign_eof", "-keylogfile", log, "-sess_in", session}, suite...)...)
 			p.wg.Wait()
+			// CBC is with encrypt-then-MAC, of which the ServerHello has the empty extension 22, unless that is turned off.
+			cbc := slices.ContainsFunc([]string{"SHA", "128-SHA256", "256-SHA256", "SHA384"}, func(s string) bool { return strings.HasSuffix(c.name, s) }) && !strings.Contains(c.name, "GCM") && c.version != "-tls1_3"
+			if etm := strings.Contains(texts(p.said[0], synth.Server)[0], "\x00\x16\x00\x00"); etm != (cbc && !strings.Contains(c.version, "no_etm")) {
+				t.Errorf("encrypt-then-MAC: %v", etm)
+			}
 			stores := map[string]*tls.Keys{"key log": secretsOf(readFile(t, log))}
 			if strings.HasPrefix(c.name, "AES") {
 				stores["private key"] = tls.NewKeys(false, 0)

@@ -223,7 +223,7 @@ func (g *generator) paths() *object {
 }
 
 func (g *generator) operation(op *operation) *object {
-	o := obj("operationId", op.id, "summary", summary(op.id), "tags", []any{op.tag})
+	o := obj("operationId", op.id, "summary", op.summary(), "tags", []any{op.tag})
 	// RFC 9745, Section 2: the date may lie in the future.
 	if d := op.Op.Deprecation; d != 0 && d <= int64(op.Op.Last)/1e9 {
 		o.set("deprecated", true)

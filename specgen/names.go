@@ -50,6 +50,19 @@ func (op *operation) candidate(i int) string {
 	return op.spelled() + strconv.Itoa(i)
 }
 
+// rpc splits the path of a method of gRPC, gRPC-Web or Connect, "/depot.v1.Parcels/Get", into service and method.
+func (op *operation) rpc() (service, method string, ok bool) {
+	switch op.Op.Protocol() {
+	case "grpc", "grpc-web", "connect":
+	default:
+		return "", "", false
+	}
+	if n := len(op.segs); n >= 2 && len(op.segs[n-1].params)+len(op.segs[n-2].params) == 0 {
+		service, method = op.segs[n-2].text, op.segs[n-1].text
+	}
+	return service, method, len(words(service)) > 0 && len(words(method)) > 0
+}
+
 // spelled is the id made of the method and all of the path.
 func (op *operation) spelled() string {
 	ws := []string{strings.ToLower(op.Method)}
@@ -68,6 +81,12 @@ func (op *operation) spelled() string {
 // cancelOrder, chatPostMessage.
 func (op *operation) idiom() string {
 	nouns := op.nouns()
+	if service, method, ok := op.rpc(); ok {
+		return camel(append(words(service[strings.LastIndexByte(service, '.')+1:]), words(method)...))
+	}
+	if p := op.Op.Protocol(); len(nouns) > 0 && !nouns[len(nouns)-1].item && (p == "graphql" || p == "json-rpc" || p == "soap") {
+		return camel(nouns[len(nouns)-1].words) // what is asked for is in the content
+	}
 	if len(nouns) == 0 {
 		if len(op.names) > 0 {
 			return camel(append([]string{op.verb(false, true)}, words(op.names[len(op.names)-1])...))
@@ -117,11 +136,14 @@ func (op *operation) verb(list, item bool) string {
 	return strings.ToLower(op.Method)
 }
 
-// summary writes an id as a sentence: "List user orders".
-func summary(id string) string {
-	ws := words(id)
+// summary writes an operation's id as a sentence, "List user orders", or its gRPC method, "Orders/List".
+func (op *operation) summary() string {
+	if service, method, ok := op.rpc(); ok {
+		return printable(service[strings.LastIndexByte(service, '.')+1:] + "/" + method)
+	}
+	ws := words(op.id)
 	if len(ws) == 0 {
-		return id
+		return op.id
 	}
 	ws[0] = title(ws[0])
 	return strings.Join(ws, " ")
@@ -131,7 +153,9 @@ func summary(id string) string {
 func assignTags(ops []*operation) {
 	for _, op := range ops {
 		op.tag = "default"
-		if nouns := op.nouns(); len(nouns) > 0 {
+		if service, _, ok := op.rpc(); ok {
+			op.tag = printable(service)
+		} else if nouns := op.nouns(); len(nouns) > 0 {
 			text, _, _ := strings.Cut(nouns[0].text, ".")
 			if ws := words(text); len(ws) > 0 {
 				op.tag = strings.Join(ws, "-")

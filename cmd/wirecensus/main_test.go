@@ -25,19 +25,27 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script. Every script finds a capture of three days of
-// a small company in $WORK/shop.pcap, its declared documents in $WORK/specs, and in
-// $ADDR an address that is free, at which $WIRECENSUS_SERVER looks for a server.
+// a small company in $WORK/shop.pcap, two days with gRPC and TLS in $WORK/beyond.pcapng
+// and, without the secrets of $WORK/keys.log, in beyond.pcap, what the company declares
+// in $WORK/specs and $WORK/protos, and in $ADDR an address that is free, at which $WIRECENSUS_SERVER looks for a server.
 func TestScripts(t *testing.T) {
 	capture := synth.Company(synth.Options{Seed: 1, Days: 3}).Bytes(synth.PCAPNano)
+	beyond := func() *synth.Capture { return synth.Company(synth.Options{Seed: 1, Days: 2, Beyond: true}) }
+	files := map[string][]byte{"shop.pcap": capture, "beyond.pcapng": beyond().Bytes(synth.PCAPNG), "beyond.pcap": beyond().Bytes(synth.PCAPNano), "keys.log": beyond().Secrets}
+	for dir, list := range map[string]map[string][]byte{"specs": synth.Specs(), "protos": synth.Protos()} {
+		for name, b := range list {
+			files[filepath.Join(dir, name)] = b
+		}
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
-			if err := os.Mkdir(filepath.Join(e.WorkDir, "specs"), 0o755); err != nil {
+			if err := errors.Join(os.Mkdir(filepath.Join(e.WorkDir, "specs"), 0o755), os.Mkdir(filepath.Join(e.WorkDir, "protos"), 0o755)); err != nil {
 				return err
 			}
-			for name, b := range synth.Specs() {
-				if err := os.WriteFile(filepath.Join(e.WorkDir, "specs", name), b, 0o644); err != nil {
+			for name, b := range files {
+				if err := os.WriteFile(filepath.Join(e.WorkDir, name), b, 0o600); err != nil {
 					return err
 				}
 			}
@@ -47,7 +55,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("ADDR", l.Addr().String())
 			e.Setenv("WIRECENSUS_SERVER", "http://"+l.Addr().String())
-			return errors.Join(l.Close(), os.WriteFile(filepath.Join(e.WorkDir, "shop.pcap"), capture, 0o644))
+			return l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready": ready,

@@ -137,7 +137,7 @@ func TestRealBrokers(t *testing.T) {
 		t.Skip("a real broker is not for -short")
 	}
 	exe, key, specs := build(t), writeKey(t), writeSpecs(t)
-	capture := writeCapture(t, synth.Company(synth.Options{Seed: 1, Trouble: synth.Moderate()}), "demo.pcapng")
+	capture := writeCapture(t, synth.Company(synth.Options{Seed: 1, Trouble: synth.Moderate(), Beyond: true}), "demo.pcapng")
 	want := replayed(t, exe, capture, key, "--spec", specs)
 	for _, version := range []string{kafka4, kafka3} {
 		t.Run(version, func(t *testing.T) {

@@ -21,7 +21,7 @@ func demo(t *testing.T) (*synth.Truth, result) {
 	if testing.Short() {
 		t.Skip("replays much traffic")
 	}
-	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate()})
+	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate(), Beyond: true})
 	path := writeCapture(t, c, "demo.pcapng")
 	r := runReplay(t, nil, "--spec", writeSpecs(t), path)
 	if r.status != 0 {
@@ -194,7 +194,7 @@ func TestDemoCoverage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("replays much traffic")
 	}
-	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate()})
+	c := synth.Company(synth.Options{Seed: 1, Days: 21, Trouble: synth.Moderate(), Beyond: true})
 	r := runReplay(t, nil, "--json", "--spec", writeSpecs(t), writeCapture(t, c, "demo.pcapng"))
 	var s summaryJSON
 	if err := json.Unmarshal([]byte(r.stdout), &s); err != nil {
@@ -232,17 +232,15 @@ func TestDemoOperations(t *testing.T) {
 	for _, e := range decode[[]api.Endpoint](t, r, "endpoints.json") {
 		found[place(e.Service, e.Method, e.Template)] = e
 	}
+	protocols := map[string]bool{}
 	for _, want := range truth.Endpoints {
 		if want.Protocol == "" {
 			continue
 		}
+		protocols[want.Protocol] = true
 		e, ok := found[place(want.Service, want.Method, want.Template)]
 		if !ok || float64(e.Calls) < 0.95*float64(want.Calls)-1 {
 			t.Errorf("%s %s: %d calls, want %d", want.Method, want.Template, e.Calls, want.Calls)
-			continue
-		}
-		if e.Protocol == "" {
-			t.Logf("%s %s: the sensor does not say what it carries", want.Method, want.Template)
 			continue
 		}
 		if e.Protocol != want.Protocol || len(e.Operations) != len(want.Operations) {
@@ -254,5 +252,29 @@ func TestDemoOperations(t *testing.T) {
 				t.Errorf("%s %s: %s %s: %+v, want %d calls", want.Method, want.Template, o.Kind, o.Name, e.Operations, o.Calls)
 			}
 		}
+	}
+	if len(protocols) != 5 {
+		t.Errorf("the demo has %v", protocols)
+	}
+}
+
+// TestDemoIsDecrypted: all that the capture's own secrets open is read, as calls of HTTP in TLS.
+func TestDemoIsDecrypted(t *testing.T) {
+	truth, r := demo(t)
+	connections := map[string]bool{}
+	for _, c := range truth.Calls {
+		if c.Host == "ledger.brisa.example" {
+			connections[c.Client] = true
+		}
+	}
+	c, left := decode[schemas.Coverage](t, r, "coverage.json"), uint64(0)
+	if h := c.TLS["ledger.brisa.example"]; h != nil {
+		left = h.Connections
+	}
+	if n := c.Decrypted; float64(n) < 0.95*float64(len(connections)) || int(n) > len(connections) || left > 2 {
+		t.Errorf("%d connections decrypted of %d, %d were not", n, len(connections), left)
+	}
+	if doc := string(r.files["openapi/ledger.brisa.example.yaml"]); !strings.Contains(doc, "- url: https://ledger.brisa.example\n") {
+		t.Errorf("the document is not of https:\n%s", doc)
 	}
 }

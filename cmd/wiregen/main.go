@@ -20,7 +20,8 @@ Makes a capture of HTTP traffic and writes down beside it what is in it.
 
   -kind KIND       company (default): a small company over some weeks
                    mix, tiny, disorder, manyconns: dense traffic for benchmarks
-  -o PATH          company: directory for demo.pcapng, specs/ and truth.json (default demo)
+  -o PATH          company: directory for demo.pcapng, specs/, protos/, keys.log (TLS
+                   secrets, in demo.pcapng as well) and truth.json (default demo)
                    other kinds: capture file, the truth goes to PATH.truth.json
   -seed N          equal seeds make equal bytes (default 1)
   -file NAME       company: name of the capture (default demo.pcapng)
@@ -210,21 +211,22 @@ func (c *config) files(path string) synth.Files {
 	return f
 }
 
-// company writes the capture, the declared documents and the truth.
+// company writes the capture, what is declared, the secrets and the truth.
 func (c *config) company(stdout io.Writer) error {
 	if c.out == "" {
 		c.out = "demo"
 	}
 	specs := filepath.Join(c.out, "specs")
-	if err := os.MkdirAll(specs, 0o755); err != nil {
-		return hinted{err, "-o names a directory that can be written", false}
-	}
-	for name, data := range synth.Specs() {
-		if err := os.WriteFile(filepath.Join(specs, name), data, 0o644); err != nil {
-			return err
+	for dir, files := range map[string]map[string][]byte{specs: synth.Specs(), filepath.Join(c.out, "protos"): synth.Protos()} {
+		if err := writeFolder(dir, files); err != nil {
+			return hinted{err, "-o names a directory that can be written", false}
 		}
 	}
+	c.opts.Beyond = true
 	capture := synth.Company(c.opts)
+	if err := os.WriteFile(filepath.Join(c.out, "keys.log"), capture.Secrets, 0o600); err != nil {
+		return err
+	}
 	names, n, err := c.files(filepath.Join(c.out, c.file)).Write(capture)
 	if err != nil {
 		return err
@@ -236,6 +238,18 @@ func (c *config) company(stdout io.Writer) error {
 	fmt.Fprintf(stdout, "%s: %d frames, %.1f MB, %d calls on %d connections, %s to %s\n", list(names), t.Frames, float64(n)/1e6,
 		t.Summary.Calls, t.Connections, t.First.Format("2006-01-02"), t.Last.Format("2006-01-02"))
 	fmt.Fprintf(stdout, "%s: %d documents of %d services; the truth is in %s\n", specs, len(synth.Specs()), len(t.Services), filepath.Join(c.out, "truth.json"))
+	return nil
+}
+
+func writeFolder(dir string, files map[string][]byte) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -196,10 +196,10 @@ func (d *deciding) isOwn(e *Endpoint) bool {
 	return slices.ContainsFunc(e.Segments, func(s Segment) bool { return !s.Param && template.Classify(s.Text) == template.Version })
 }
 
-// isHealth: a GET of a usual name near the root whose answer says next to nothing.
+// isHealth: a GET of a usual name near the root whose answer says next to nothing, and that is no WebSocket or stream.
 func isHealth(e *Endpoint) bool {
 	segs := strings.Split(strings.Trim(e.Template, "/"), "/")
-	if e.Method != "GET" && e.Method != "HEAD" || len(e.Params) > 0 || len(segs) > 3 || !healthNames[segs[len(segs)-1]] {
+	if e.Method != "GET" && e.Method != "HEAD" || len(e.Params) > 0 || len(segs) > 3 || !healthNames[segs[len(segs)-1]] || e.Op.Protocol() != "" {
 		return false
 	}
 	for status, r := range e.Op.Responses {

@@ -78,7 +78,7 @@ func newCoverage(c *schemas.Coverage, services []api.Service) coverage {
 		{"half-seen calls", api.Number(c.Half), "requests whose response was not seen", toneOf(c.Half, c.Calls)},
 		{"lone responses", api.Number(c.Orphans), "responses whose request was not seen: they are in no endpoint", toneOf(c.Orphans, c.Calls)},
 		{"joined midway", fmt.Sprintf("%s of %s connections", api.Number(c.Midstream), api.Number(c.Connections)), "open before the capture began", toneOf(c.Midstream, c.Connections)},
-		{"encrypted", fmt.Sprintf("%s of %s connections", api.Number(encrypted(c)), api.Number(connections)), "nothing inside is visible without the keys", toneOf(encrypted(c), connections)},
+		{"encrypted", fmt.Sprintf("%s of %s connections", api.Number(encrypted(c)), api.Number(connections)), sealed(c), toneOf(encrypted(c), connections)},
 		{"dropped at a limit", api.Number(total(c.Evicted)), "state given up to stay within memory", toneOf(total(c.Evicted), c.Connections)},
 		{"contradicting copies", api.Number(c.Conflicts), "overlapping segments that disagreed: two readers may have taken them differently", toneOf(c.Conflicts, c.Connections)},
 	}
@@ -105,6 +105,18 @@ func verdict(worst string) (text, tone string) {
 		return "some was lost: see below", "warn"
 	}
 	return "seen practically whole", "good"
+}
+
+// sealed says what the encrypted connections mean, and how many others could be opened.
+func sealed(c *schemas.Coverage) string {
+	text := "nothing inside is visible without the keys"
+	if c.Decrypted > 0 {
+		text += "; " + api.Plural(c.Decrypted, "more connection") + " decrypted with keys"
+	}
+	if c.DecryptedFailures > 0 {
+		text += ", " + api.Plural(c.DecryptedFailures, "record") + " not opened"
+	}
+	return text
 }
 
 func encrypted(c *schemas.Coverage) uint64 {

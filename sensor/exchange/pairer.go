@@ -37,6 +37,11 @@ func (p *Pairer) Append(dst []*Exchange, events []message.Event) []*Exchange {
 			dst = p.content(dst, ev)
 		case message.End:
 			dst = p.end(dst, ev)
+		case message.Withdraw:
+			if ex := p.find(ev.Stream); ex != nil && ex.Response == nil && ex.before == nil {
+				p.drop(ex)
+				p.pool.Release(ex)
+			}
 		case message.Abandon:
 			if ex := p.find(ev.Stream); ex != nil && ex.Response == nil {
 				ex.abandoned = true
@@ -207,6 +212,9 @@ func (p *Pairer) hold(dst []*Exchange, ex *Exchange, n int) []*Exchange {
 	}
 	return dst
 }
+
+// Detach makes p independent of its connection, which is gone: conn takes its place.
+func (p *Pairer) Detach(conn *reassembly.Conn) { p.conn = conn }
 
 // begin queues an exchange whose client sends in direction client.
 func (p *Pairer) begin(dst []*Exchange, ev *message.Event, client reassembly.Dir) ([]*Exchange, *Exchange) {

@@ -52,6 +52,10 @@ func (c *Conn) Release() {
 	}
 }
 
+// Detach makes c independent of the connection that its events named, which is gone: conn
+// takes its place.
+func (c *Conn) Detach(conn *reassembly.Conn) { c.conn = conn }
+
 // Client returns the direction in which requests flow; ok is false while that is not certain.
 func (c *Conn) Client() (d reassembly.Dir, ok bool) { return c.client, c.known }
 

@@ -43,9 +43,10 @@
 //     passed over (Stats.Skipped).
 //   - A direction that turns out 16 times not to be frames where it was taken for
 //     such is read no further (resync).
-//   - 1,000 CONTINUATION frames of a block, 1,000 requests reset before their
-//     response, which are the greater part, 1,000 SETTINGS, 10,000 PING: told once of
+//   - 1,000 CONTINUATION frames of a block, 1,000 SETTINGS, 10,000 PING: told once of
 //     a connection, read as before.
+//   - 1,000 requests that their client reset before a response, while they are the greater
+//     part: told once of a connection, and further ones are withdrawn (Stats.Withdrawn).
 //   - A Pool keeps 256 buffers and 8 MiB of them for reuse, and 1,024 connections.
 //
 // # Specifications

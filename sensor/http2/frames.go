@@ -220,9 +220,12 @@ func (c *Conn) resetStream(dst []message.Event, s *side, id, _ uint32) []message
 		return dst
 	}
 	if s.dir == c.client && st.state&respHead == 0 {
-		c.floods.resets++
-		if c.floods.resets >= floodResets && 2*c.floods.resets > c.floods.opened {
-			dst = c.odd(dst, s, message.RapidReset)
+		if c.floods.resets++; c.floods.resets >= floodResets && 2*c.floods.resets > c.floods.opened {
+			// A request more says nothing, and a call costs many times what it costs to send it.
+			dst = append(c.odd(dst, s, message.RapidReset), s.event(message.Withdraw, id, s.pos))
+			c.pool.stats.Withdrawn++
+			c.dropStream(id)
+			return dst
 		}
 	}
 	for i, over := range [2]uint16{ended, respEnded} {
@@ -238,10 +241,15 @@ func (c *Conn) resetStream(dst []message.Event, s *side, id, _ uint32) []message
 		}
 		dst = append(dst, ev)
 	}
+	c.dropStream(id)
+	return dst
+}
+
+// dropStream forgets a stream that was reset.
+func (c *Conn) dropStream(id uint32) {
 	c.streams.remove(id)
 	c.reset[c.resetAt%uint8(len(c.reset))] = id
 	c.resetAt++
-	return dst
 }
 
 // wasReset reports whether a stream was reset lately: what its server still

@@ -41,6 +41,7 @@ type Stats struct {
 	GapBytes  uint64 // bytes given as Gap
 	Skipped   uint64 // bytes seen that were passed over: no frame, or of a stream that nobody knows
 	Overflow  uint64 // streams forgotten because of the limit
+	Withdrawn uint64 // requests told of by Withdraw
 
 	Anomalies [message.NumAnomalies]uint64 // by anomaly: header blocks or frames that showed it
 }

@@ -7,16 +7,17 @@ type Kind uint8
 
 // Event kinds. One message is Head, Content*, Trailer?, End. An Oddity may come anywhere.
 const (
-	Head    Kind = iota + 1 // start line and fields; Event.Head is set
-	Content                 // bytes of the content, transfer coding removed
-	Gap                     // Len bytes of the content are missing; Len 0 means an unknown number
-	Trailer                 // trailer fields; Event.Head.Fields is set
-	End                     // the message is over; Incomplete says whether it was whole
-	Skipped                 // Len bytes of the stream that belong to no message were passed over (resynchronisation, foreign protocol)
-	Switch                  // the stream stops being HTTP here (CONNECT, Upgrade); Data holds what followed
-	Oddity                  // an anomaly outside any message; Anomalies is set
-	Abandon                 // no response to the request of Stream will come any more (it was lost, or its place is unknown)
-	Tunnel                  // Data is of the stream of an HTTP/2 CONNECT that was accepted, and no content (RFC 9113, Section 8.5; RFC 8441)
+	Head     Kind = iota + 1 // start line and fields; Event.Head is set
+	Content                  // bytes of the content, transfer coding removed
+	Gap                      // Len bytes of the content are missing; Len 0 means an unknown number
+	Trailer                  // trailer fields; Event.Head.Fields is set
+	End                      // the message is over; Incomplete says whether it was whole
+	Skipped                  // Len bytes of the stream that belong to no message were passed over (resynchronisation, foreign protocol)
+	Switch                   // the stream stops being HTTP here (CONNECT, Upgrade); Data holds what followed
+	Oddity                   // an anomaly outside any message; Anomalies is set
+	Abandon                  // no response to the request of Stream will come any more (it was lost, or its place is unknown)
+	Tunnel                   // Data is of the stream of an HTTP/2 CONNECT that was accepted, and no content (RFC 9113, Section 8.5; RFC 8441)
+	Withdraw                 // the request of Stream was reset in a flood of such and is no message any more; the parser counts it
 )
 
 // Field is one header or trailer field as sent: the name's case and the value's

@@ -354,6 +354,25 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
+// BenchmarkInitial reads the first datagram of a new connection: keys, header protection,
+// AES-GCM, and a whole ClientHello.
+func BenchmarkInitial(b *testing.B) {
+	tab := New(Config{})
+	a := []byte("original")
+	first := padded(seal(InitialKeys(Version1, a, Client), Version1, a, nil, nil, 0, crypto(0, helloOf(b, "q.example"))))
+	var evs []Event
+	b.SetBytes(int64(len(first)))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		d := up(int64(i), first)
+		d.Flow.Src.IP[2], d.Flow.Src.IP[3], d.Flow.Src.Port = byte(i>>24), byte(i>>16), uint16(i)
+		evs = tab.Append(evs[:0], d)
+	}
+	if st := tab.Stats(); st.Bogus+st.Unread != 0 || st.Flows != uint64(b.N) {
+		b.Fatalf("%+v of %d", st, b.N)
+	}
+}
+
 // naive puts pieces in order by a map: what came first counts.
 func naive(pieces [][2][]byte) map[int]byte {
 	out := map[int]byte{}

@@ -17,6 +17,8 @@ type Conn struct {
 	now    int64              // packet time of the latest event
 	dst    []reassembly.Event // during one call
 	opened bool               // application data were decrypted
+	proved bool               // a record was opened: there are secrets
+	sealed uint64             // records passed over before that
 }
 
 // Conn returns a connection that has seen nothing yet.

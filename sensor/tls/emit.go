@@ -65,8 +65,10 @@ func (c *Conn) translate(ev *reassembly.Event, over bool) bool {
 }
 
 // emit hands out ev, or holds it until its acknowledgement can be translated. Its data
-// belong to the arena.
+// belong to the arena. What the other direction holds goes first where it can: ev may be the
+// answer to it.
 func (c *Conn) emit(h *half, ev reassembly.Event) {
+	c.flush(&c.halves[h.dir.Other()])
 	if len(h.held) == 0 && c.translate(&ev, false) {
 		c.dst = append(c.dst, ev)
 		return

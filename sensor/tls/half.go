@@ -310,7 +310,7 @@ func (c *Conn) release(h *half) {
 func (c *Conn) passed(h *half, header []byte) {
 	h.lost += uint64(recordLength(header))
 	h.hs.broken()
-	c.pool.stats.Undecryptable++
+	c.unread()
 	h.layer.pass(recordLength(header) - recordHeader)
 }
 

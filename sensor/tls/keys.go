@@ -57,6 +57,7 @@ type Keys struct {
 	added atomic.Uint64 // changes whenever a secret was added
 	since atomic.Int64  // packet time from which secrets come with the packets; MaxInt64: never
 	odd   atomic.Bool   // there are secrets by session id or encrypted premaster secret
+	prior atomic.Bool   // there were secrets known from the start
 
 	mu struct {
 		sync.RWMutex
@@ -108,6 +109,8 @@ func (k *Keys) add(id secretID, value []byte, from int64) {
 	defer k.mu.Unlock()
 	if from != Always {
 		k.since.Store(min(k.since.Load(), from))
+	} else {
+		k.prior.Store(true)
 	}
 	if _, ok := k.mu.secrets[id]; ok {
 		k.mu.stats.Repeated++
@@ -158,15 +161,10 @@ func (k *Keys) hopeless(random [32]byte, now int64) bool {
 	return !k.mayCome(now) && !k.odd.Load() && !k.HasPrivate() && !k.any(random, now)
 }
 
-// Useless reports whether no connection that begins at the packet time now can be decrypted.
-func (k *Keys) Useless(now int64) bool {
-	if k.mayCome(now) {
-		return false
-	}
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return len(k.mu.secrets) == 0 && len(k.mu.private) == 0
-}
+// Useless reports whether no connection that begins at the packet time now can be
+// decrypted with what is known by then. A secret of a later packet time does not count, however
+// early it was added: who reads the packets may be behind who adds the secrets.
+func (k *Keys) Useless(now int64) bool { return !k.mayCome(now) && !k.prior.Load() && !k.HasPrivate() }
 
 // private returns the private keys; the slice only grows.
 func (k *Keys) private() []*rsa.PrivateKey {

@@ -41,8 +41,9 @@ func (l Limits) filled() Limits {
 type Stats struct {
 	Decrypted uint64 // connections of which application data were decrypted
 	Records   uint64 // opened
-	// Undecryptable are records of connections with secrets that could not be opened: damaged,
-	// before the secret came, or of an unknown suite. Records whose header was lost are not known.
+	// Undecryptable are records that could not be opened, of connections of which others could:
+	// damaged, or before the secret came; and those that failed with a secret of their connection.
+	// Records whose header was lost are not known.
 	Undecryptable uint64
 	Overflow      uint64 // times that bytes were given up because of Limits.Wait, WaitTime or Buffered
 	Forgotten     uint64 // sessions dropped at Limits.Sessions, the oldest first

@@ -125,13 +125,23 @@ func (c *Conn) proves(h *half, record []byte) bool {
 func (c *Conn) passOver(h *half, record []byte) {
 	l := &h.layer
 	h.lost += uint64(len(record))
-	c.pool.stats.Undecryptable++
+	c.unread()
 	if h.hs.broken(); l.v13 || !l.on {
 		l.begin()
 		l.extra++
 		return
 	}
 	l.pass(len(record) - recordHeader)
+}
+
+// unread counts a record that cannot be opened, if ever one of the connection can be:
+// without that it is a connection without secrets.
+func (c *Conn) unread() {
+	if c.proved {
+		c.pool.stats.Undecryptable++
+	} else {
+		c.sealed++
+	}
 }
 
 // failed counts a record that did not open.
@@ -183,6 +193,10 @@ func (c *Conn) accept(h *half, stage, candidate int, op opener, seq uint64, out 
 		l.secret = c.updated(l.secret)
 	}
 	c.pool.stats.Records++
+	if !c.proved {
+		c.proved = true
+		c.pool.stats.Undecryptable += c.sealed
+	}
 	at := h.markAt(h.cpos)
 	if c.gap(h, l.opened(stage, op, seq, h.lost), at); h.lost > 0 {
 		h.reached(h.cpos)

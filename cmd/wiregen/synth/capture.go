@@ -20,6 +20,9 @@ type Capture struct {
 	// Noise are whole Ethernet frames that are no TCP, in order of time. They
 	// are shown on Ethernet only.
 	Noise []Frame
+	// Secrets is a key log in NSS format that opens connections in TLS. Files in
+	// pcapng carry it.
+	Secrets []byte
 	// Truth is complete when all frames were read.
 	Truth *Truth
 }

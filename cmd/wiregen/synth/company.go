@@ -13,6 +13,9 @@ import (
 //go:embed specs/*.yaml
 var specFiles embed.FS
 
+//go:embed protos/*.proto
+var protoFiles embed.FS
+
 // Options say what company capture to make. The zero value of a field means its default.
 type Options struct {
 	Seed  uint64
@@ -29,6 +32,9 @@ type Options struct {
 	// MSS is the payload of full segments, default 1448; more than a frame can
 	// carry is what captures on hosts with segmentation offload hold.
 	MSS int
+	// Beyond adds what readers of HTTP/1 in clear do not see: gRPC over HTTP/2, and
+	// a service in TLS whose secrets are Capture.Secrets.
+	Beyond bool
 }
 
 // Moderate is the trouble of an ordinary mirror port.
@@ -69,6 +75,14 @@ type site struct {
 	rows    []row
 }
 
+// sites are those of the company that the capture shows.
+func (o *Options) sites() []*site {
+	if o.Beyond {
+		return append(sites(), beyondSites()...)
+	}
+	return sites()
+}
+
 // company is a capture in the making.
 type company struct {
 	o         Options
@@ -78,6 +92,7 @@ type company struct {
 	convs     []*Conversation
 	port      map[netip.Addr]uint16
 	planted   map[string]bool
+	secrets   []byte // key log of the connections in TLS that can be opened
 	world
 }
 
@@ -105,7 +120,7 @@ func Company(o Options) *Capture {
 
 // declare enters all sites and endpoints into the truth.
 func (co *company) declare() {
-	for _, s := range sites() {
+	for _, s := range co.o.sites() {
 		co.truth.Services = append(co.truth.Services, Service{Host: s.host, Declared: s.spec})
 		for _, r := range s.rows {
 			method, template, _ := strings.Cut(r.op, " ")
@@ -132,7 +147,7 @@ func (co *company) capture() *Capture {
 		co.truth.First, co.truth.Last = time.Unix(0, co.convs[0].Start).UTC(), time.Unix(0, co.convs[n-1].Start).UTC()
 	}
 	c := New(co.o.Seed, co.convs...)
-	c.Truth, c.Link, c.SnapLen, c.Trouble = co.truth, co.o.Link, co.o.SnapLen, co.o.Trouble
+	c.Truth, c.Link, c.SnapLen, c.Trouble, c.Secrets = co.truth, co.o.Link, co.o.SnapLen, co.o.Trouble, co.secrets
 	c.Noise = noise(newDice(co.o.Seed, "noise"), co.o.Start, co.o.Days)
 	return c
 }

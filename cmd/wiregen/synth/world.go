@@ -66,7 +66,7 @@ type world struct {
 
 func (co *company) settleIn() {
 	d := co.dice
-	co.sites = sites()
+	co.sites = co.o.sites()
 	for i, g := range goods {
 		slug := strings.NewReplacer(" ", "-", ".", "-", "/", "-").Replace(strings.ToLower(g.name))
 		co.products = append(co.products, &product{id: 1000 + 7*i, slug: slug, name: g.name, category: g.category, cents: g.cents,
@@ -168,4 +168,7 @@ func (co *company) live(day int) {
 	}
 	co.machines(day)
 	co.apps(day)
+	if co.o.Beyond {
+		co.beyond(day)
+	}
 }

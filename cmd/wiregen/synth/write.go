@@ -79,6 +79,19 @@ func appendBlock(b []byte, kind uint32, body func([]byte) []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, size)
 }
 
+// Secrets adds a key log in NSS format: a Decryption Secrets Block of pcapng. Other
+// formats have no place for one.
+func (o *Writer) Secrets(keyLog []byte) {
+	if o.format != PCAPNG || len(keyLog) == 0 {
+		return
+	}
+	o.buf = appendBlock(o.buf, 10, func(b []byte) []byte {
+		b = append(b, 'K', 'S', 'L', 'T')
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(keyLog)))
+		return append(b, keyLog...)
+	})
+}
+
 // Write adds a frame.
 func (o *Writer) Write(f Frame) error {
 	le := binary.LittleEndian
@@ -131,6 +144,7 @@ func (o *Writer) Size() int64 { return o.n + int64(len(o.buf)) }
 func (c *Capture) Bytes(format Format) []byte {
 	var b bytes.Buffer
 	w := NewWriter(&b, format, c.Link, c.SnapLen)
+	w.Secrets(c.Secrets)
 	for f := range c.Frames() {
 		w.Write(f) // a Buffer takes everything
 	}
@@ -183,6 +197,7 @@ func (o Files) Write(c *Capture) (names []string, size int64, err error) {
 				return names, size, err
 			}
 			w, frames = NewWriter(out, o.Format, c.Link, c.SnapLen), 0
+			w.Secrets(c.Secrets)
 		}
 		frames++
 		if err = w.Write(f); err != nil {

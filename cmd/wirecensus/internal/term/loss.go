@@ -33,6 +33,9 @@ func Loss(c *schemas.Coverage, s Screen) string {
 	if n := len(c.TLS); n > 0 {
 		line("encrypted", encryptedOf(c), true)
 	}
+	if c.Decrypted > 0 || c.DecryptedFailures > 0 {
+		line("decrypted", decryptedOf(c), c.DecryptedFailures > 0)
+	}
 	if text := counted(c.Anomalies, maxNames); text != "" {
 		line("oddities", text, false)
 	}
@@ -78,6 +81,14 @@ func unreadOf(c *schemas.Coverage) string {
 		parts = append(parts, "connections: "+text)
 	}
 	return strings.Join(parts, "; ")
+}
+
+func decryptedOf(c *schemas.Coverage) string {
+	text := api.Plural(c.Decrypted, "connection") + " in TLS, with the secrets given"
+	if c.DecryptedFailures > 0 {
+		text += "; " + api.Plural(c.DecryptedFailures, "record") + " could not be opened"
+	}
+	return text
 }
 
 func encryptedOf(c *schemas.Coverage) string {

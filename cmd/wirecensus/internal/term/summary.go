@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func Summary(w io.Writer, r *api.Result, s Screen, files []Written) error {
 	s.headline(&b, r)
 	s.nothing(&b, r)
 	s.services(&b, r)
+	s.protocols(&b, r)
 	s.attention(&b, r)
 	s.findings(&b, r)
 	b.WriteString("\n" + Loss(&r.Coverage, s))
@@ -55,18 +57,16 @@ func (s Screen) nothing(b *strings.Builder, r *api.Result) {
 	if c.Calls > 0 {
 		return
 	}
-	why := "No HTTP/1 message was found. Is the capture of the right interface and port?"
-	switch http2, encrypted := c.Opaque["http2"], c.Opaque["tls"]; {
+	why := "No HTTP message was found. Is the capture of the right interface and port?"
+	switch {
 	case c.Frames == 0:
 		why = "The capture holds no frames."
-	case c.Segments == 0:
+	case c.Segments == 0 && len(c.TLS) == 0:
 		why = "No TCP segment was found; see what was not read below."
 	case c.Orphans > 0:
 		why = "Only responses were captured. The mirror must show both directions of a connection."
-	case encrypted > 0 && encrypted >= http2:
-		why = "No HTTP/1 message was found: the traffic is encrypted. Capture behind the TLS terminator, where it is in the clear."
-	case http2 > 0:
-		why = "No HTTP/1 message was found: the traffic is HTTP/2, which this version counts and does not read."
+	case len(c.TLS) > 0:
+		why = "No HTTP message was found: the traffic is encrypted. Capture behind the TLS terminator, where it is in the clear, or give the secrets with --keylog."
 	}
 	b.WriteString("\n" + s.paint(yellow, s.wrap(0, why)) + "\n")
 }
@@ -93,6 +93,29 @@ func (s Screen) services(b *strings.Builder, r *api.Result) {
 	s.heading(b, "services", "")
 	b.WriteString(s.serviceTable(r.Services[:min(len(r.Services), maxServices)]))
 	s.rest(b, len(r.Services)-maxServices, "report.html")
+}
+
+// protocols says in a line what HTTP carried: how many operations of GraphQL, methods of gRPC and so on.
+func (s Screen) protocols(b *strings.Builder, r *api.Result) {
+	operations, endpoints := map[string]uint64{}, map[string]uint64{}
+	for i := range r.Endpoints {
+		if e := &r.Endpoints[i]; e.Protocol != "" {
+			endpoints[e.Protocol]++
+			operations[e.Protocol] += uint64(len(e.Operations))
+		}
+	}
+	if len(endpoints) == 0 {
+		return
+	}
+	var parts []string
+	for _, p := range slices.Sorted(maps.Keys(endpoints)) {
+		part := p + " " + api.Plural(endpoints[p], "endpoint")
+		if n := operations[p]; n > 0 && p != "grpc" && p != "grpc-web" && p != "connect" {
+			part += " with " + api.Plural(n, "operation")
+		}
+		parts = append(parts, part)
+	}
+	b.WriteString("\n" + s.paint(bold, "carried") + "  " + s.wrap(9, strings.Join(parts, ", ")) + "\n")
 }
 
 func (s Screen) serviceTable(list []api.Service) string {

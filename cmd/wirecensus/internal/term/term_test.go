@@ -217,12 +217,12 @@ func TestSpeed(t *testing.T) {
 // TestNothingFound: a capture without calls says why, and what would help.
 func TestNothingFound(t *testing.T) {
 	for want, cov := range map[string]schemas.Coverage{
-		"holds no frames":     {},
-		"No TCP segment":      {Frames: 1, Undecoded: map[string]uint64{"udp": 1}},
-		"right interface":     {Frames: 9, Segments: 9, Opaque: map[string]uint64{"ssh": 1}},
-		"both directions":     {Frames: 9, Segments: 9, Orphans: 2},
-		"behind the TLS":      {Frames: 9, Segments: 9, Opaque: map[string]uint64{"tls": 3, "http2": 1}},
-		"traffic is HTTP/2, ": {Frames: 9, Segments: 9, Opaque: map[string]uint64{"http2": 1}},
+		"holds no frames": {},
+		"No TCP segment":  {Frames: 1, Undecoded: map[string]uint64{"udp": 1}},
+		"right interface": {Frames: 9, Segments: 9, Opaque: map[string]uint64{"ssh": 1}},
+		"both directions": {Frames: 9, Segments: 9, Orphans: 2},
+		"behind the TLS":  {Frames: 9, Segments: 9, Opaque: map[string]uint64{"tls": 3}, TLS: map[string]*schemas.TLSHost{"a": {Connections: 3}}},
+		"with --keylog":   {Frames: 9, Undecoded: map[string]uint64{"quic": 9}, Segments: 1, TLS: map[string]*schemas.TLSHost{"a": {Connections: 1}}},
 	} {
 		var b strings.Builder
 		if err := Summary(&b, &api.Result{Coverage: cov}, Screen{Width: 200}, nil); err != nil {
