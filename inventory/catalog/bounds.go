@@ -14,6 +14,7 @@ const (
 	maxMethods  = 16 // at one place
 	maxFew      = 32 // styles, schemes, algorithms, agents, reasons
 	maxCallers  = 32 // clients at one place, those of least hash
+	maxFields   = 16 // names of fields that have the segment of one place as their value
 )
 
 // Positions of one shape that are told apart.
@@ -92,7 +93,10 @@ type tallied struct {
 	n    uint64
 }
 
-func (t *tally) add(name string, n uint64, fell *uint64) {
+func (t *tally) add(name string, n uint64, fell *uint64) { t.addUpTo(name, n, maxFew, fell) }
+
+// addUpTo is add to a tally of which the limit's number of least names stay.
+func (t *tally) addUpTo(name string, n uint64, limit int, fell *uint64) {
 	list := *t
 	top := 0
 	for i := range list {
@@ -105,7 +109,7 @@ func (t *tally) add(name string, n uint64, fell *uint64) {
 		}
 	}
 	switch {
-	case len(list) < maxFew:
+	case len(list) < limit:
 		*t = append(list, tallied{clone(name), n})
 	case name > list[top].name:
 		*fell += n

@@ -242,27 +242,6 @@ func (s *service) apply(call *schemas.Call, accepted bool) {
 	}
 }
 
-// identify notes the digest of the segment at pos, and whether the call's own
-// bodies named it.
-func (n *node) identify(ids []schemas.Ident, pos int) {
-	own := uint64(0)
-	for _, id := range ids {
-		if id.In == "path" && id.Pos == pos {
-			own = id.Digest
-		}
-	}
-	if own == 0 {
-		return
-	}
-	n.id = max(n.id, own)
-	for _, id := range ids {
-		if id.In != "path" && id.Digest == own {
-			n.self++
-			return
-		}
-	}
-}
-
 // Unanswered returns how many services were called without any success.
 func (c *Catalog) Unanswered() int {
 	n := 0

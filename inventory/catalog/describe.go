@@ -22,6 +22,9 @@ func (d *deciding) describe(s *site) {
 		if seg.Param {
 			param := d.param(p, i)
 			param.Name, names = names[0], names[1:]
+			if after := template.NamedAfter(p, param.Name); after != "" {
+				param.Why += "; " + after
+			}
 			why.Text = seg.Prefix + "{" + param.Name + "}"
 			if seg.Separator != "" {
 				other := param

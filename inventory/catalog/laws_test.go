@@ -54,6 +54,10 @@ func traffic(r *rand.Rand, n int) []*schemas.Call {
 			c.Response = schemas.Content{MediaType: "text/html", Print: uint64(1 + r.IntN(3))}
 		}
 		c.IDs = []schemas.Ident{{In: "path", Pos: r.IntN(3), Digest: uint64(r.IntN(9))}, {In: "response", At: "id", Digest: uint64(r.IntN(9))}}
+		for range r.IntN(4) {
+			at := fmt.Sprintf("%s_%c", words[r.IntN(len(words))], 'a'+r.IntN(8))
+			c.IDs = append(c.IDs, schemas.Ident{In: []string{"request", "response"}[r.IntN(2)], At: at, Digest: uint64(r.IntN(9))})
+		}
 		carry(r, c)
 		calls = append(calls, c)
 	}
@@ -228,14 +232,22 @@ func TestBoundsAreMet(t *testing.T) {
 		t.Error("no service was dropped")
 	}
 	c := fold(r, traffic(r, 3000), 1, cfg)
-	levels, rests := 0, 0
+	levels, rests, fields := 0, 0, 0
 	for _, s := range c.good {
+		fields = max(fields, mostFields(s.tree.root))
 		levels += s.tree.level
 		rests += countRests(s.tree.root)
 	}
-	if levels == 0 || rests == 0 {
-		t.Fatalf("levels %d, rests %d: the bounds were not driven", levels, rests)
+	if levels == 0 || rests == 0 || fields < 3 {
+		t.Fatalf("levels %d, rests %d, fields %d: the bounds were not driven", levels, rests, fields)
 	}
+}
+
+// mostFields is the most names of fields at one place.
+func mostFields(n *node) int {
+	most := len(n.fields)
+	n.sorted(func(k *node, _ *group) { most = max(most, mostFields(k)) })
+	return most
 }
 
 func countRests(n *node) int {

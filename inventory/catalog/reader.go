@@ -131,8 +131,10 @@ func (r *reader) counts() map[string]uint64 {
 	return readMap(r, maxFew, cmp.Compare[string], r.text, r.uint)
 }
 
-func (r *reader) tally() tally {
-	n := r.count(maxFew, 2)
+func (r *reader) tally() tally { return r.tallyUpTo(maxFew) }
+
+func (r *reader) tallyUpTo(limit int) tally {
+	n := r.count(limit, 2)
 	if n == 0 {
 		return nil
 	}
@@ -347,7 +349,10 @@ func (r *reader) node(t *tree, n *node) {
 		n.keys = new(Set)
 		r.set(n.keys)
 	}
-	if f > 15 || n.rest && f&11 != 0 {
+	if f&16 != 0 {
+		n.fields = r.tallyUpTo(maxFields)
+	}
+	if f > 31 || n.rest && f&9 != 0 || f&16 != 0 && (len(n.fields) == 0 || !n.tells()) {
 		r.fail()
 	}
 	for i := range r.count(maxMethods, 2) {

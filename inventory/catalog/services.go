@@ -146,7 +146,10 @@ func (n *node) sorted(visit func(c *node, g *group)) {
 // convert makes the tree that templates are decided from: the places with a
 // candidate operation at or below them.
 func (d *deciding) convert(n *node, g *group) *template.Node {
-	t := &template.Node{Text: n.text, Class: n.class, Rest: n.rest, Self: n.self, ID: len(d.nodes)}
+	t := &template.Node{Text: n.text, Class: n.class, Rest: n.rest, Named: n.self, Fields: n.named(), ID: len(d.nodes)}
+	if !n.rest {
+		t.Self = n.self
+	}
 	d.nodes = append(d.nodes, n)
 	if g != nil && n.rest {
 		t.Distinct = g.distinct.Count()

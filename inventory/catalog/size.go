@@ -58,6 +58,7 @@ func (n *node) size() int {
 	if n.keys != nil {
 		k += int(unsafe.Sizeof(*n.keys)) + n.keys.size()
 	}
+	k += cap(n.fields) * (int(unsafe.Sizeof(tallied{})) + textSize)
 	for _, p := range n.ops {
 		k += int(unsafe.Sizeof(*p)) + p.size()
 	}

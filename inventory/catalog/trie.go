@@ -37,7 +37,9 @@ type node struct {
 	rank  uint64 // the children of least rank in their group keep their text
 	id    uint64 // the sensor's digest of the segment, 0 unknown
 	self  uint64 // calls in whose bodies the segment came up
-	keys  *Set   // segments with other values that template.Keyed writes alike; nil for others
+	// fields counts those by the name of the field, where it is template.Telling
+	fields tally
+	keys   *Set // segments with other values that template.Keyed writes alike; nil for others
 
 	kids   map[string]*node // by text
 	groups []*group         // by class, in order of class
@@ -94,7 +96,7 @@ func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
 			seg.read(t.limits.seed, text)
 		} else if n = t.child(n, &seg); n.class == anything {
 			cut = true
-		} else if visit != nil && !n.rest {
+		} else if visit != nil {
 			visit(pos, n)
 		}
 		w.add(&seg)
@@ -313,8 +315,11 @@ func (t *tree) absorb(dst, src *node) {
 	if src.cost != dst.cost {
 		t.reprice(src, dst.cost)
 	}
+	dst.self += src.self
+	for i := range src.fields {
+		dst.tell(src.fields[i].name, src.fields[i].n)
+	}
 	if !dst.rest {
-		dst.self += src.self
 		if src.keys != nil {
 			if dst.keys == nil {
 				dst.keys = src.keys

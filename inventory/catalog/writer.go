@@ -166,7 +166,7 @@ func (w *writer) small(s *small) {
 }
 
 func (w *writer) node(n *node) {
-	w.b = append(w.b, bit(n.id != 0, 0)|bit(n.self != 0, 1)|bit(n.more != 0, 2)|bit(n.keys != nil, 3))
+	w.b = append(w.b, bit(n.id != 0, 0)|bit(n.self != 0, 1)|bit(n.more != 0, 2)|bit(n.keys != nil, 3)|bit(len(n.fields) > 0, 4))
 	if n.id != 0 {
 		w.word(n.id)
 	}
@@ -178,6 +178,9 @@ func (w *writer) node(n *node) {
 	}
 	if n.keys != nil {
 		w.set(n.keys)
+	}
+	if len(n.fields) > 0 {
+		w.tally(n.fields)
 	}
 	w.uint(uint64(len(n.ops)))
 	for _, p := range n.methods() {

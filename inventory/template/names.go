@@ -9,7 +9,8 @@ import (
 // Names returns names for the parameters on the way to a place, unique, and made
 // of letters and digits (RFC 6570, Section 2.3 allows those in a varname) and of
 // what given names have beside: the name that an override gives, else the declared
-// one, else one from the literal before the parameter.
+// one, else that of a field in bodies that has the same values ([Telling]), where no parameter
+// before has it, else one from the literal before the parameter.
 func Names(way []*Place) []string {
 	var out []string
 	taken := map[string]bool{}
@@ -20,6 +21,9 @@ func Names(way []*Place) []string {
 			continue
 		}
 		suggested := suggest(before, p)
+		if f := p.field().Name; f != "" && !taken[f] {
+			suggested = f
+		}
 		first, second := p.Segment.Name, p.Segment.Second
 		if prefix := p.Segment.Prefix; prefix != "" && nameEnd(prefix) > 0 {
 			suggested = keyParam(prefix, p)

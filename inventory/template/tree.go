@@ -12,7 +12,11 @@ type Node struct {
 	// Self counts calls whose own body named Text as an identifier, Elsewhere is
 	// 1 when some other body of the service did.
 	Self, Elsewhere uint64
-	ID              int // the caller's; not read here
+	// Named counts calls whose own body had Text, or a member of a Rest, as the value of a field, and
+	// Fields those by the name of each, where it is Telling. A call may have several.
+	Named  uint64
+	Fields []Field
+	ID     int // the caller's; not read here
 
 	value bool    // the label of the latest pass
 	calls float64 // at and below
