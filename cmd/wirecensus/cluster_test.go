@@ -14,7 +14,7 @@ func TestThreeInventories(t *testing.T) {
 	broker, server := startKafka(t, kafka4), pgtest.Start(t)
 	exe, key := build(t), writeKey(t)
 	capture := writeCapture(t, synth.Company(synth.Options{Seed: 2, Trouble: synth.Moderate()}), "a.pcap")
-	want := replayed(t, exe, capture, key)
+	want := replayed(t, exe, capture, key, "--calls")
 	store, topic := server.Database(t), "kafka://"+broker.addr+"/wirecensus.calls"
 	var bases []string
 	var inventories []*program

@@ -138,7 +138,7 @@ func TestRealBrokers(t *testing.T) {
 	}
 	exe, key, specs := build(t), writeKey(t), writeSpecs(t)
 	capture := writeCapture(t, synth.Company(synth.Options{Seed: 1, Trouble: synth.Moderate(), Beyond: true}), "demo.pcapng")
-	want := replayed(t, exe, capture, key, "--spec", specs)
+	want := replayed(t, exe, capture, key, "--spec", specs, "--calls")
 	for _, version := range []string{kafka4, kafka3} {
 		t.Run(version, func(t *testing.T) {
 			broker, listen := startKafka(t, version), fmt.Sprintf("127.0.0.1:%d", freePort(t))
