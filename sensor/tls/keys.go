@@ -56,6 +56,7 @@ type Keys struct {
 
 	added atomic.Uint64 // changes whenever a secret was added
 	since atomic.Int64  // packet time from which secrets come with the packets; MaxInt64: never
+	early atomic.Bool   // some secret was known from the start
 	odd   atomic.Bool   // there are secrets by session id or encrypted premaster secret
 
 	mu struct {
@@ -106,7 +107,9 @@ func (k *Keys) add(id secretID, value []byte, from int64) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if from != Always {
+	if from == Always {
+		k.early.Store(true)
+	} else {
 		k.since.Store(min(k.since.Load(), from))
 	}
 	if _, ok := k.mu.secrets[id]; ok {
@@ -160,12 +163,7 @@ func (k *Keys) hopeless(random [32]byte, now int64) bool {
 
 // Useless reports whether no connection that begins at the packet time now can be decrypted.
 func (k *Keys) Useless(now int64) bool {
-	if k.mayCome(now) {
-		return false
-	}
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return len(k.mu.secrets) == 0 && len(k.mu.private) == 0
+	return !k.mayCome(now) && !k.early.Load() && !k.HasPrivate()
 }
 
 // private returns the private keys; the slice only grows.
