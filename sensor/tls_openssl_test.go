@@ -167,6 +167,11 @@ func sClient(t *testing.T, addr string, lines []string, args ...string) {
 	}
 	time.Sleep(pause)
 	in.Close()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("s_client: %s", out.String())
+		}
+	})
 	timer := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
 	cmd.Wait()
 	if !timer.Stop() {
@@ -217,7 +222,11 @@ func TestItem50OpenSSL(t *testing.T) {
 			p.wg.Wait()
 			// CBC is with encrypt-then-MAC, of which the ServerHello has the empty extension 22, unless that is turned off.
 			cbc := slices.ContainsFunc([]string{"SHA", "128-SHA256", "256-SHA256", "SHA384"}, func(s string) bool { return strings.HasSuffix(c.name, s) }) && !strings.Contains(c.name, "GCM") && c.version != "-tls1_3"
-			if etm := strings.Contains(texts(p.said[0], synth.Server)[0], "\x00\x16\x00\x00"); etm != (cbc && !strings.Contains(c.version, "no_etm")) {
+			flight := texts(p.said[0], synth.Server)
+			if len(flight) == 0 {
+				t.Fatal("the server said nothing")
+			}
+			if etm := strings.Contains(flight[0], "\x00\x16\x00\x00"); etm != (cbc && !strings.Contains(c.version, "no_etm")) {
 				t.Errorf("encrypt-then-MAC: %v", etm)
 			}
 			stores := map[string]*tls.Keys{"key log": secretsOf(readFile(t, log))}
