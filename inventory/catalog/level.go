@@ -16,6 +16,7 @@ const (
 	// roomLimit is how many places for each of Config.MaxPaths a level may be
 	// estimated to have before the next is taken.
 	roomLimit = 1
+	cutRoom   = 0.65 // the part of that for levels which cut paths
 )
 
 // rung is a level of the first kind: of the segments below a place
@@ -235,13 +236,23 @@ func (c *census) places(level int) float64 {
 	return sum
 }
 
+// room is how many places a level may be estimated to have. Where paths are cut by their cost, each
+// place may have one more for what is below and not told apart, which the estimate leaves out.
+func (t *tree) room(level int) float64 {
+	room := float64(roomLimit * t.limits.paths)
+	if level > lastRung {
+		return room * cutRoom
+	}
+	return room
+}
+
 // relevel raises level and crowd to what the distinct paths demand, and says whether it did.
 func (t *tree) relevel() bool {
 	l, crowd := t.level, t.crowd
 	for c := t.census.paths.count() / float64(t.limits.paths) * roomy / float64(uint(1)<<crowd); c > 1 && crowd < maxCrowd; c /= 2 {
 		crowd++
 	}
-	for room := float64(roomLimit * t.limits.paths); l < topLevel && t.census.places(l) > room; {
+	for l < topLevel && t.census.places(l) > t.room(l) {
 		l++
 	}
 	if l == t.level && crowd == t.crowd {
