@@ -38,6 +38,8 @@
 //     deceive the estimates, by someone who knows the seed, reach it; then places
 //     that stand for many take the calls, counted in [Catalog.Overflow], and the order shows.
 //   - Depth: segments beyond the 24th of a path are read as one.
+//   - Names of fields in bodies that had the segment of a place as their value: 16 of at
+//     most 40 bytes, the least; for what is beyond, parameters are named without them.
 //   - At each place the least by name stay: 16 methods, 32 statuses, 16 media types
 //     of one content, 256 parameters, fields, cookies, parts, kinds of credentials and sensitive
 //     places each, 32 agents, styles, algorithms and reasons. Each place counts what found no room.
