@@ -274,6 +274,9 @@ func TestDemoIsDecrypted(t *testing.T) {
 	if n := c.Decrypted; float64(n) < 0.95*float64(len(connections)) || int(n) > len(connections) || left > 2 {
 		t.Errorf("%d connections decrypted of %d, %d were not", n, len(connections), left)
 	}
+	if n := c.Evicted["tls-waiting"]; n > 0 {
+		t.Errorf("%d connections nobody has secrets for count as lost at a limit", n)
+	}
 	if doc := string(r.files["openapi/ledger.brisa.example.yaml"]); !strings.Contains(doc, "- url: https://ledger.brisa.example\n") {
 		t.Errorf("the document is not of https:\n%s", doc)
 	}

@@ -19,6 +19,7 @@ type Conn struct {
 	opened bool               // application data were decrypted
 	proved bool               // a record was opened: there are secrets
 	sealed uint64             // records passed over before that
+	late   uint64             // times that bytes were given up before that
 }
 
 // Conn returns a connection that has seen nothing yet.
@@ -140,6 +141,16 @@ func (c *Conn) Hopeless() bool {
 // Format writes that there is nothing to see, whatever the verb.
 func (c *Conn) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
+// overflow counts bytes given up at a limit, if ever a record of the connection can be
+// opened: what nobody has secrets for is no loss.
+func (c *Conn) overflow() {
+	if c.proved {
+		c.pool.stats.Overflow++
+		return
+	}
+	c.late++
+}
+
 // settle lets both directions go on as far as they can, and returns the events.
 func (c *Conn) settle() []reassembly.Event {
 	for moved := true; moved; {
@@ -158,7 +169,7 @@ func (c *Conn) settle() []reassembly.Event {
 				moved = true
 			case wait:
 				if h.waitBytes+len(h.buf) > c.pool.limits.Wait || c.now-h.since > c.pool.limits.WaitTime || c.pool.buffered > c.pool.limits.Buffered {
-					c.pool.stats.Overflow++
+					c.overflow()
 					c.giveUp(h)
 					moved = true
 				}

@@ -78,7 +78,7 @@ func (c *Conn) emit(h *half, ev reassembly.Event) {
 	h.heldBytes += len(ev.Data) + eventSize
 	c.pool.buffered += len(ev.Data) + eventSize
 	if h.heldBytes > c.pool.limits.Wait || c.pool.buffered > c.pool.limits.Buffered {
-		c.pool.stats.Overflow++
+		c.overflow()
 		h.over = true
 		c.flush(h)
 		h.over = false

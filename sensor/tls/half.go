@@ -153,7 +153,7 @@ func (c *Conn) read(h *half, in []byte) {
 		h.bury(uint64(len(tail)))
 		tail = nil
 	case c.pool.buffered > c.pool.limits.Buffered && len(tail) > 0 && !h.waiting:
-		c.pool.stats.Overflow++
+		c.overflow()
 		c.abandon(h, tail)
 		tail = nil
 	}

@@ -45,7 +45,7 @@ type Stats struct {
 	// damaged, or before the secret came; and those that failed with a secret of their connection.
 	// Records whose header was lost are not known.
 	Undecryptable uint64
-	Overflow      uint64 // times that bytes were given up because of Limits.Wait, WaitTime or Buffered
+	Overflow      uint64 // times that bytes of connections that could be opened were given up because of Limits.Wait, WaitTime or Buffered
 	Forgotten     uint64 // sessions dropped at Limits.Sessions, the oldest first
 }
 

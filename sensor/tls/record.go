@@ -196,6 +196,7 @@ func (c *Conn) accept(h *half, stage, candidate int, op opener, seq uint64, out 
 	if !c.proved {
 		c.proved = true
 		c.pool.stats.Undecryptable += c.sealed
+		c.pool.stats.Overflow += c.late
 	}
 	at := h.markAt(h.cpos)
 	if c.gap(h, l.opened(stage, op, seq, h.lost), at); h.lost > 0 {
