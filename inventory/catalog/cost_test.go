@@ -192,38 +192,3 @@ func hostileFlood(t *testing.T, n int, next func(i int, b []byte) *schemas.Call)
 		t.Log(slices.Sorted(maps.Keys(found)))
 	}
 }
-
-// BenchmarkFold folds the paths of calls without anything else in them, new
-// identifiers in every one.
-func BenchmarkFold(b *testing.B) {
-	c, calls := folding()
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		c.Apply(calls[i%len(calls)])
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "paths/s")
-}
-
-// folding is a catalog of a large service, and calls to it.
-func folding() (*Catalog, []*schemas.Call) {
-	c := New(Config{})
-	bigAPI(c, 3)
-	r := rand.New(rand.NewPCG(1, 1))
-	calls := make([]*schemas.Call, 65536)
-	for i := range calls {
-		k := r.IntN(1250)
-		calls[i] = call(i, "10.0.0.1", "GET", fmt.Sprintf("%s/%d/notes", collection(k), r.Uint32()), 200)
-	}
-	return c, calls
-}
-
-// BenchmarkPaths finds the places of the paths that BenchmarkFold folds.
-func BenchmarkPaths(b *testing.B) {
-	c, calls := folding()
-	tree := c.good["api.example"].tree
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		tree.walk(calls[i%len(calls)].Path, nil)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "paths/s")
-}
