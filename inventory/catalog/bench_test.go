@@ -31,8 +31,12 @@ func benchForms(r *rand.Rand, endpoints int) (forms []string, ids []func() strin
 			return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.Uint32N(1<<16), r.Uint32N(1<<12), r.Uint32N(1<<12), r.Uint64N(1<<48))
 		},
 		func() string { return fmt.Sprintf("%024x", r.Uint64()) },
-		func() string { return fmt.Sprintf("cus_%c%x%c%d", 'A'+r.IntN(26), r.Uint32(), 'a'+r.IntN(26), r.IntN(99)) },
-		func() string { return fmt.Sprintf("%s-%c%c-%d", words[r.IntN(16)], 'a'+r.IntN(26), 'a'+r.IntN(26), r.IntN(40)) },
+		func() string {
+			return fmt.Sprintf("cus_%c%x%c%d", 'A'+r.IntN(26), r.Uint32(), 'a'+r.IntN(26), r.IntN(99))
+		},
+		func() string {
+			return fmt.Sprintf("%s-%c%c-%d", words[r.IntN(16)], 'a'+r.IntN(26), 'a'+r.IntN(26), r.IntN(40))
+		},
 	}
 	for k := 0; len(forms) < endpoints; k++ {
 		noun := fmt.Sprintf("/api/v%d/%s/%s%c%c", 1+k%3, words[k/16%16], words[k%16], 'a'+k/256%26, 'a'+k/6656)
@@ -104,7 +108,7 @@ func benchFold(b *testing.B, fold func(c *Catalog) func(*schemas.Call)) {
 // part of Apply that paths cost.
 func BenchmarkPaths(b *testing.B) {
 	benchFold(b, func(c *Catalog) func(*schemas.Call) {
-		return func(x *schemas.Call) { c.good[x.Host].tree.walk(x.Path, nil) }
+		return func(x *schemas.Call) { c.good[x.Host].tree.walk(x.Path, nil, 0) }
 	})
 }
 
