@@ -55,7 +55,7 @@ func heap() uint64 {
 func TestSummarySize(t *testing.T) {
 	each := 20
 	if os.Getenv("WIRECENSUS_LONG") != "" {
-		each = 200
+		each = 267
 	}
 	before := heap()
 	c := New(Config{})
@@ -179,7 +179,12 @@ func hostileFlood(t *testing.T, n int, next func(i int, b []byte) *schemas.Call)
 		found[e.Template] = true
 	}
 	tree := c.good["api.example"].tree
-	t.Logf("%d paths: %d MiB more, %d places at level %d, %d templates of endpoints", n, used>>20, tree.nodes, tree.level, len(found))
+	t.Logf("%d paths: %d MiB more, %d places at level %d, %d templates of endpoints, %d calls beyond the hard bound", n, used>>20, tree.nodes, tree.level, len(found), c.Overflow())
+	for _, s := range []*service{c.good["api.example"], c.bad["api.example"]} {
+		if s != nil && s.tree.nodes > hardLimit*s.tree.limits.paths {
+			t.Errorf("%d places", s.tree.nodes)
+		}
+	}
 	if used > 64<<20 {
 		t.Errorf("%d MiB", used>>20)
 	}

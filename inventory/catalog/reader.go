@@ -370,8 +370,7 @@ func (r *reader) node(t *tree, n *node) {
 			r.fail()
 			return
 		}
-		n.groups = append(n.groups, &group{class: class})
-		if r.group(t, n, n.groups[i]); r.bad {
+		if r.group(t, n, n.group(class)); r.bad {
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"math/bits"
 	"slices"
 
 	"wirecensus/inventory/template"
@@ -26,27 +27,30 @@ type limits struct {
 	memo                        *memo // the catalog's
 }
 
-// node is one place: a segment below its parent.
+// node is one place: a segment below its parent. What finding a path reads is in its first line
+// of memory, what follows then in the second.
 type node struct {
 	text  string // "" at the root and in a rest
+	kids  kids
+	mark  *mark // of the way here, nil: not known; valid iff no place on it is a rest
 	class template.Class
 	rest  bool
-	depth uint8 // segments above and this one
-	ids   uint8 // of them, identifiers
-	cost  uint8 // of all of them
-	hash  uint64
-	rank  uint64 // the children of least rank in their group keep their text
-	id    uint64 // the sensor's digest of the segment, 0 unknown
-	self  uint64 // calls in whose bodies the segment came up
-	// fields counts those by the name of the field, where it is template.Telling
-	fields tally
-	keys   *Set // segments with other values that template.Keyed writes alike; nil for others
+	depth uint8  // segments above and this one
+	ids   uint8  // of them, identifiers
+	cost  uint8  // of all of them
+	has   uint16 // bits of the classes in groups
 
-	mark   *mark // of the way here, nil: not known; valid iff no place on it is a rest
-	kids   kids
 	groups []*group // by class, in order of class
 	ops    []*place // by method, in order of arrival
-	more   uint64   // calls of methods that found no room
+	hash   uint64
+	rank   uint64 // the children of least rank in their group keep their text
+
+	id   uint64 // the sensor's digest of the segment, 0 unknown
+	self uint64 // calls in whose bodies the segment came up
+	// fields counts those by the name of the field, where it is template.Telling
+	fields tally
+	keys   *Set   // segments with other values that template.Keyed writes alike; nil for others
+	more   uint64 // calls of methods that found no room
 }
 
 // place is an operation at a node.
@@ -231,20 +235,15 @@ func (t *tree) evict(n *node, g *group, at int) {
 	}
 }
 
+// group finds or makes the children of a class.
 func (n *node) group(class template.Class) *group {
-	for i, g := range n.groups {
-		if g.class == class {
-			return g
-		}
-		if g.class > class {
-			n.groups = append(n.groups, nil)
-			copy(n.groups[i+1:], n.groups[i:])
-			n.groups[i] = &group{class: class}
-			return n.groups[i]
-		}
+	bit := uint16(1) << class
+	i := bits.OnesCount16(n.has & (bit - 1))
+	if n.has&bit == 0 {
+		n.has |= bit
+		n.groups = slices.Insert(n.groups, i, &group{class: class})
 	}
-	n.groups = append(n.groups, &group{class: class})
-	return n.groups[len(n.groups)-1]
+	return n.groups[i]
 }
 
 // absorb merges src, a place at the same depth, into dst. src is used up.

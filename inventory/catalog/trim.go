@@ -85,7 +85,7 @@ func (t *tree) sink(n, c *node) {
 // fold puts the operations of all places below n into dst, n or one above.
 func (t *tree) fold(dst, n *node) {
 	groups := n.groups
-	n.groups, n.kids = nil, kids{}
+	n.groups, n.has, n.kids = nil, 0, kids{}
 	for _, g := range groups {
 		for _, c := range g.kept {
 			t.fold(dst, c)
