@@ -16,7 +16,7 @@ func (o *Operation) add(c *schemas.Call) {
 		return
 	}
 	o.Calls++
-	if o.Calls == 1 || c.Time <= o.First {
+	if o.First == 0 || c.Time <= o.First {
 		o.begin(c.Time, pathDigest(c.Path))
 	}
 	o.span(c.Time, c.Time)
@@ -46,14 +46,16 @@ func (o *Operation) add(c *schemas.Call) {
 }
 
 // begin takes origin for the operation's where first is earlier than its first
-// call. It comes before span.
+// call; a time that is not known, 0, is later than any. It comes before span.
 func (o *Operation) begin(first schemas.Time, origin uint64) {
 	switch {
 	case origin == 0:
-	case o.Origin == 0 || first < o.First:
+	case o.Origin == 0:
 		o.Origin = origin
 	case first == o.First:
 		o.Origin = min(o.Origin, origin)
+	case first != 0 && (o.First == 0 || first < o.First):
+		o.Origin = origin
 	}
 }
 
