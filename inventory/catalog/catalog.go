@@ -55,6 +55,7 @@ type Catalog struct {
 	noWords         Set               // digests of words that found no room
 	key             []byte            // scratch: the name of the call at hand
 	packer          packer
+	memo            memo // scratch of all trees
 }
 
 // outside are the services that found no room on a side.
@@ -170,7 +171,7 @@ func (c *Catalog) service(good bool, call *schemas.Call) *service {
 }
 
 func (c *Catalog) limits(good bool) limits {
-	l := limits{words: c.cfg.Words, values: c.cfg.Values, paths: c.cfg.MaxPaths, exact: c.cfg.MaxExact, seed: c.cfg.Seed}
+	l := limits{words: c.cfg.Words, values: c.cfg.Values, paths: c.cfg.MaxPaths, exact: c.cfg.MaxExact, seed: c.cfg.Seed, memo: &c.memo}
 	if !good {
 		l.exact = max(1, l.exact/4)
 		l.paths = max(1, l.paths*2/5)
@@ -208,17 +209,9 @@ func admit(m map[string]*service, limit int, s *service, out *outside) bool {
 }
 
 func (s *service) apply(call *schemas.Call, accepted bool) {
-	var visit func(int, *node)
-	if accepted && len(call.IDs) > 0 {
-		for _, id := range call.IDs {
-			if id.In != "path" {
-				if s.bodies == nil {
-					s.bodies = new(bloom)
-				}
-				s.bodies.add(id.Digest)
-			}
-		}
-		visit = func(pos int, n *node) { n.identify(call.IDs, pos) }
+	at := uint32(0) // the segments of which an identifier is known
+	if accepted {
+		at = s.identifiers(call.IDs)
 	}
 	one := uint64(1) // that is counted
 	if call.Has("continued") {
@@ -230,7 +223,7 @@ func (s *service) apply(call *schemas.Call, accepted bool) {
 	}
 	var n *node
 	if path, ok := exactPath(call); !ok {
-		n = s.tree.walk(call.Path, visit)
+		n = s.tree.walk(call.Path, call.IDs, at)
 	} else if n = s.exact.at(path, s.tree.limits); n == nil {
 		s.exact.calls += one
 		return
@@ -240,6 +233,23 @@ func (s *service) apply(call *schemas.Call, accepted bool) {
 	} else {
 		n.more += one
 	}
+}
+
+// identifiers notes those of bodies, and returns the positions of those of segments.
+func (s *service) identifiers(ids []schemas.Ident) (at uint32) {
+	for i := range ids {
+		if id := &ids[i]; id.In == "path" {
+			if id.Pos >= 0 && id.Pos < maxDepth {
+				at |= 1 << id.Pos
+			}
+			continue
+		}
+		if s.bodies == nil {
+			s.bodies = new(bloom)
+		}
+		s.bodies.add(ids[i].Digest)
+	}
+	return at
 }
 
 // Unanswered returns how many services were called without any success.
@@ -278,6 +288,7 @@ func (c *Catalog) take(good bool, s *service) {
 	if d == nil {
 		if admit(m, limit, s, out) {
 			m[s.name] = s
+			s.tree.limits = c.limits(good)
 		} else {
 			out.calls += s.calls
 		}

@@ -134,7 +134,7 @@ func (d *deciding) exactSites() {
 		for _, p := range ops {
 			d.succeeded(s, p)
 		}
-		if same := d.good.tree.root.below(n.text); same != nil {
+		if same := d.good.tree.below(n.text); same != nil {
 			for _, p := range same.called() {
 				if d.set[p] == "" {
 					d.set[p] = Real
@@ -167,9 +167,10 @@ func (d *deciding) assignExact(discriminates bool) {
 }
 
 // below is the place of a path whose segments kept their text, nil when there is none.
-func (n *node) below(path string) *node {
+func (t *tree) below(path string) *node {
+	n := t.root
 	for _, seg := range strings.Split(strings.Trim(path, "/"), "/") {
-		if n = n.kids[seg]; n == nil {
+		if n = n.kids.find(digest(t.limits.seed, seg), seg); n == nil {
 			return nil
 		}
 	}

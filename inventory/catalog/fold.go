@@ -16,7 +16,7 @@ func (o *Operation) add(c *schemas.Call) {
 		return
 	}
 	o.Calls++
-	if o.Calls == 1 || c.Time <= o.First {
+	if o.First == 0 || c.Time <= o.First {
 		o.begin(c.Time, pathDigest(c.Path))
 	}
 	o.span(c.Time, c.Time)
@@ -46,14 +46,16 @@ func (o *Operation) add(c *schemas.Call) {
 }
 
 // begin takes origin for the operation's where first is earlier than its first
-// call. It comes before span.
+// call; a time that is not known, 0, is later than any. It comes before span.
 func (o *Operation) begin(first schemas.Time, origin uint64) {
 	switch {
 	case origin == 0:
-	case o.Origin == 0 || first < o.First:
+	case o.Origin == 0:
 		o.Origin = origin
 	case first == o.First:
 		o.Origin = min(o.Origin, origin)
+	case first != 0 && (o.First == 0 || first < o.First):
+		o.Origin = origin
 	}
 }
 
@@ -74,7 +76,7 @@ func (o *Operation) sent(c *schemas.Call) {
 	params(&o.Query, c.Query, &o.more)
 	params(&o.Headers, c.Headers, &o.more)
 	params(&o.Cookies, c.Cookies, &o.more)
-	if b := named(&o.Requests, c.Request.MediaType, maxTypes, &o.more); b != nil {
+	if b := o.asked.at(&o.Requests, c.Request.MediaType, &o.more); b != nil {
 		b.add(&c.Request, dataShape)
 	}
 }
@@ -131,12 +133,14 @@ func (o *Operation) goOn(c *schemas.Call) {
 	o.Last = max(o.Last, c.Time)
 	ok := c.Succeeded()
 	if ok && (c.Request.Messages > 0 || c.Request.Shape != nil) {
+		o.asked = latest{}
 		if b := goesOnIn(&o.Requests, c.Request.MediaType, &o.more); b != nil {
 			b.addShape(&c.Request, dataShape)
 		}
 	}
 	if c.Status != 0 && (c.Response.Messages > 0 || c.Response.Shape != nil) {
-		if r := entry(&o.Responses, c.Status, maxStatuses, cmp.Compare[int], &o.more); r != nil {
+		if r := o.response(c.Status); r != nil {
+			r.sent = latest{}
 			if b := goesOnIn(&r.Types, c.Response.MediaType, &r.more); b != nil {
 				b.addShape(&c.Response, shapeLimit(c.Status))
 			}
@@ -154,18 +158,43 @@ func goesOnIn(m *map[string]*Body, media string, fell *uint64) *Body {
 	return entry(m, clone(media), maxTypes, strings.Compare, fell)
 }
 
+// latest is the body that was found last in a map of bodies by media type, nil when it is not
+// known. Whoever adds an entry to the map in another way forgets it.
+type latest struct{ body *Body }
+
+// at finds or makes the body of a media type, nil when there is no room.
+func (l *latest) at(m *map[string]*Body, media string, fell *uint64) *Body {
+	if b := l.body; b != nil && b.media == media {
+		return b
+	}
+	l.body = named(m, media, maxTypes, fell)
+	if b := l.body; b != nil && b.media != media {
+		b.media = clone(media)
+	}
+	return l.body
+}
+
+// response finds or makes the entry of a status, nil when there is no room.
+func (o *Operation) response(status int) *Response {
+	if o.answer != nil && o.answered == status {
+		return o.answer
+	}
+	o.answered, o.answer = status, entry(&o.Responses, status, maxStatuses, cmp.Compare[int], &o.more)
+	return o.answer
+}
+
 // respond folds in the answer.
 func (o *Operation) respond(c *schemas.Call) {
 	if c.Status == 0 {
 		return
 	}
-	r := entry(&o.Responses, c.Status, maxStatuses, cmp.Compare[int], &o.more)
+	r := o.response(c.Status)
 	if r == nil {
 		o.more++
 		return
 	}
 	r.Calls++
-	if b := named(&r.Types, c.Response.MediaType, maxTypes, &r.more); b != nil {
+	if b := r.sent.at(&r.Types, c.Response.MediaType, &r.more); b != nil {
 		b.add(&c.Response, shapeLimit(c.Status))
 	}
 	params(&r.Headers, c.ResponseHeaders, &r.more)
@@ -277,9 +306,19 @@ func (o *Operation) caller(c *schemas.Call) {
 
 // callerAt is where a client stands among the callers, or would.
 func (o *Operation) callerAt(hash uint64, client string) (int, bool) {
-	return slices.BinarySearchFunc(o.callers, hash, func(w Caller, hash uint64) int {
-		return cmp.Or(cmp.Compare(w.hash, hash), strings.Compare(w.Client, client))
-	})
+	lo, hi := 0, len(o.callers)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		switch w := &o.callers[m]; {
+		case w.hash == hash && w.Client == client:
+			return m, true
+		case w.hash < hash || w.hash == hash && w.Client < client:
+			lo = m + 1
+		default:
+			hi = m
+		}
+	}
+	return lo, false
 }
 
 // putCaller puts a caller at i, for the last of too many.

@@ -21,7 +21,7 @@ const (
 
 // rung is a level of the first kind: of the segments below a place
 type rung struct {
-	words  int // so many of 1,024 of each word-like class keep their text
+	words  int // so many (a power of two) of 1,024 of each word-like class keep their text
 	plain  int // and only those at least so plain
 	values int // and the identifiers halved so often; noValues: none
 }
@@ -134,30 +134,12 @@ type census struct {
 
 const recent = 512
 
-// trail is what the census needs to know of the segments of one path.
-type trail struct {
-	n    int
-	segs [maxDepth]struct {
-		hash        uint64
-		class, cost uint8
-		plain       uint8 // MaxPlain where the class is strong
-	}
-}
-
-func (w *trail) add(s *segment) {
-	at := &w.segs[w.n]
-	at.hash, at.class, at.cost, at.plain = s.hash, uint8(s.class), uint8(s.cost()), template.MaxPlain
-	if !s.class.Strong() {
-		at.plain = uint8(s.plain())
-	}
-	w.n++
-}
-
-// add counts a path, and says whether an estimate may have grown.
-func (c *census) add(seed uint64, w *trail) bool {
-	key := seed
-	for i := range w.segs[:w.n] {
-		key = mix(key ^ w.told(i, 0))
+// add counts a path, of which from was counted before, and says whether an estimate may have grown.
+func (c *census) add(from *mark, w *trail) bool {
+	m := *from
+	key := m.keys[0]
+	for i := range w.steps[:w.n] {
+		key = mix(key ^ w.steps[i].told(0))
 	}
 	if c.seen == nil {
 		c.seen = new([recent]uint64)
@@ -167,40 +149,29 @@ func (c *census) add(seed uint64, w *trail) bool {
 		return false
 	}
 	*at = key | 1
-	grown, print, cost := false, ^seed, 0
-	var keys [len(rungs)]uint64
-	for i := range keys {
-		keys[i] = seed + uint64(i)
-	}
-	for i := range w.segs[:w.n] {
-		s := &w.segs[i]
-		for j := range keys {
-			keys[j] = mix(keys[j] ^ w.told(i, j))
-			grown = c.rungs[j].add(keys[j]) || grown
+	grown := false
+	for i := range w.steps[:w.n] {
+		m.step(&w.steps[i])
+		for j := range m.keys {
+			grown = c.rungs[j].add(m.keys[j]) || grown
 		}
-		cost = min(maxCost, cost+int(s.cost))
-		grown = c.costs[cost].add(keys[lastRung]) || grown
-		if template.Class(s.class).Strong() {
-			print = mix(print ^ uint64(s.class))
-		} else {
-			print = mix(print ^ s.hash)
-		}
+		grown = c.costs[m.cost].add(m.keys[lastRung]) || grown
 	}
-	return c.paths.add(mix(print)) || grown
+	return c.paths.add(mix(m.print)) || grown
 }
 
 // told is what a rung tells of a segment.
-func (w *trail) told(i, rung int) uint64 {
-	s, r := &w.segs[i], rungs[rung]
-	switch {
-	case template.Class(s.class).Strong() && r.values == noValues, int(s.plain) < r.plain:
+func (s *step) told(rung int) uint64 {
+	r := &rungs[rung]
+	switch strong := template.Class(s.class).Strong(); {
+	case strong && r.values == noValues, int(s.plain) < r.plain:
 		return uint64(s.class) + 1
-	case template.Class(s.class).Strong():
+	case strong:
 		return uint64(s.class) + 1 | (s.hash&bucket>>r.values+1)<<8
 	case rung == 0:
 		return s.hash
 	}
-	return uint64(s.class) + 1 | (s.hash>>8%uint64(r.words)+1)<<8
+	return uint64(s.class) + 1 | (s.hash>>8&uint64(r.words-1)+1)<<8
 }
 
 func (c *census) merge(o *census) {

@@ -26,7 +26,7 @@ func (o *Operation) merge(s *Operation) {
 	mergeParams(&o.Cookies, s.Cookies, &o.more)
 	mergeBodies(&o.Requests, s.Requests, &o.more)
 	mergeEntries(&o.Responses, s.Responses, maxStatuses, cmp.Compare[int], (*Response).merge, &o.more)
-	o.lately = [2]*AuthStat{}
+	o.lately, o.asked, o.answer = [2]*AuthStat{}, latest{}, nil
 	mergeEntries(&o.Auth, s.Auth, maxNames, compareAuth, (*AuthStat).merge, &o.more)
 	mergeEntries(&o.Sensitive, s.Sensitive, maxNames, compareSensitive, (*SensitiveStat).merge, &o.more)
 	if s.Carried != nil {
@@ -51,6 +51,7 @@ func mergeBodies(dst *map[string]*Body, src map[string]*Body, fell *uint64) {
 func (r *Response) merge(s *Response) {
 	r.Calls += s.Calls
 	r.more += s.more
+	r.sent = latest{}
 	mergeBodies(&r.Types, s.Types, &r.more)
 	mergeParams(&r.Headers, s.Headers, &r.more)
 }

@@ -295,7 +295,7 @@ func (r *reader) formerSketches() {
 // way are those above.
 func (t *tree) recount(n *node, way trail) {
 	if len(n.ops) > 0 {
-		t.census.add(t.limits.seed, &way)
+		t.census.add(start(t.limits.seed), &way)
 	}
 	n.sorted(func(c *node, _ *group) {
 		down := way
@@ -370,8 +370,7 @@ func (r *reader) node(t *tree, n *node) {
 			r.fail()
 			return
 		}
-		n.groups = append(n.groups, &group{class: class})
-		if r.group(t, n, n.groups[i]); r.bad {
+		if r.group(t, n, n.group(class)); r.bad {
 			return
 		}
 	}
@@ -399,10 +398,8 @@ func (r *reader) group(t *tree, n *node, g *group) {
 		if r.node(t, &c); r.bad {
 			return
 		}
-		if n.kids == nil {
-			n.kids = map[string]*node{}
-		}
-		n.kids[c.text], last = &c, c.text
+		n.kids.put(&c)
+		last = c.text
 		g.kept = append(g.kept, &c)
 		t.nodes++
 	}

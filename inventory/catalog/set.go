@@ -114,11 +114,17 @@ func mix(h uint64) uint64 {
 	return h ^ h>>31
 }
 
+// Of FNV-1a with 64 bits.
+const (
+	digestBasis = 0xcbf29ce484222325
+	digestPrime = 0x100000001b3
+)
+
 // digest hashes a string to 64 bits, FNV-1a with a final mix.
 func digest(h uint64, s string) uint64 {
-	h ^= 0xcbf29ce484222325
+	h ^= digestBasis
 	for i := 0; i < len(s); i++ {
-		h = (h ^ uint64(s[i])) * 0x100000001b3
+		h = (h ^ uint64(s[i])) * digestPrime
 	}
 	return mix(h)
 }

@@ -51,9 +51,9 @@ func (s *Set) size() int {
 }
 
 func (n *node) size() int {
-	k := int(unsafe.Sizeof(*n)) + textSize + len(n.kids)*mapEntry
-	if n.kids != nil {
-		k += mapItself
+	k := int(unsafe.Sizeof(*n)) + textSize + n.kids.size()
+	if n.mark != nil {
+		k += int(unsafe.Sizeof(*n.mark))
 	}
 	if n.keys != nil {
 		k += int(unsafe.Sizeof(*n.keys)) + n.keys.size()

@@ -1,8 +1,8 @@
 package catalog
 
 import (
+	"math/bits"
 	"slices"
-	"strings"
 
 	"wirecensus/inventory/template"
 )
@@ -18,33 +18,39 @@ type tree struct {
 	census   census
 	nodes    int
 	overflow uint64 // calls that found no room
+	trail    trail  // scratch of walk
 }
 
 type limits struct {
 	words, values, paths, exact int
 	seed                        uint64
+	memo                        *memo // the catalog's
 }
 
-// node is one place: a segment below its parent.
+// node is one place: a segment below its parent. What finding a path reads is in its first line
+// of memory, what follows then in the second.
 type node struct {
 	text  string // "" at the root and in a rest
+	kids  kids
+	mark  *mark // of the way here, nil: not known; valid iff no place on it is a rest
 	class template.Class
 	rest  bool
-	depth uint8 // segments above and this one
-	ids   uint8 // of them, identifiers
-	cost  uint8 // of all of them
-	hash  uint64
-	rank  uint64 // the children of least rank in their group keep their text
-	id    uint64 // the sensor's digest of the segment, 0 unknown
-	self  uint64 // calls in whose bodies the segment came up
+	depth uint8  // segments above and this one
+	ids   uint8  // of them, identifiers
+	cost  uint8  // of all of them
+	has   uint16 // bits of the classes in groups
+
+	groups []*group // by class, in order of class
+	ops    []*place // by method, in order of arrival
+	hash   uint64
+	rank   uint64 // the children of least rank in their group keep their text
+
+	id   uint64 // the sensor's digest of the segment, 0 unknown
+	self uint64 // calls in whose bodies the segment came up
 	// fields counts those by the name of the field, where it is template.Telling
 	fields tally
-	keys   *Set // segments with other values that template.Keyed writes alike; nil for others
-
-	kids   map[string]*node // by text
-	groups []*group         // by class, in order of class
-	ops    []*place         // by method, in order of arrival
-	more   uint64           // calls of methods that found no room
+	keys   *Set   // segments with other values that template.Keyed writes alike; nil for others
+	more   uint64 // calls of methods that found no room
 }
 
 // place is an operation at a node.
@@ -81,78 +87,15 @@ func (n *node) takeOps(src *node) {
 	}
 }
 
-// walk finds the node of a path, making what is missing. visit is called with
-// each node on the way that stands for one segment, and the segment's index.
-func (t *tree) walk(path string, visit func(pos int, n *node)) *node {
-	n, pos, cut := t.root, 0, false
-	var w trail
-	for rest := path; len(rest) > 0; {
-		var seg segment
-		if seg.text, rest = nextSegment(rest, pos); seg.text == "" {
-			continue
-		}
-		if cut {
-			text, _ := template.Keyed(canonical(seg.text))
-			seg.read(t.limits.seed, text)
-		} else if n = t.child(n, &seg); n.class == anything {
-			cut = true
-		} else if visit != nil {
-			visit(pos, n)
-		}
-		w.add(&seg)
-		pos++
-	}
-	if t.census.add(t.limits.seed, &w) && t.relevel() {
-		return t.walk(path, nil)
-	}
-	return n
-}
-
-// maxDepth is the number of segments of a path that are told apart.
-const maxDepth = 24
-
-func nextSegment(path string, pos int) (seg, rest string) {
-	for len(path) > 0 && path[0] == '/' {
-		path = path[1:]
-	}
-	if pos == maxDepth-1 {
-		for len(path) > 0 && path[len(path)-1] == '/' {
-			path = path[:len(path)-1]
-		}
-		return path, ""
-	}
-	for i := 0; i < len(path); i++ {
-		if path[i] == '/' {
-			return path[:i], path[i+1:]
-		}
-	}
-	return path, ""
-}
-
 // read sets what follows from the text in normal form.
 func (s *segment) read(seed uint64, text string) {
 	s.text, s.class, s.hash = text, template.Classify(text), digest(seed, text)
 	s.rank = rankOf(text, s.class, s.hash)
 }
 
-// child finds or makes the child of n for a segment, and sets the rest of it.
-func (t *tree) child(n *node, seg *segment) *node {
-	text := canonical(seg.text)
-	raw, keyed := uint64(0), false
-	if last := len(text) - 1; text[last] == ')' || strings.IndexByte(text, ';') > 0 {
-		whole := text
-		if text, keyed = template.Keyed(text); keyed {
-			raw = digest(t.limits.seed, whole)
-		}
-	}
-	if c := n.kids[text]; c != nil {
-		*seg = segment{c.text, c.class, c.hash, c.rank}
-		if keyed {
-			c.key(raw)
-		}
-		return c
-	}
-	seg.read(t.limits.seed, text)
+// missing makes the child of n for a segment that n has no child for, or finds the place that
+// stands for it and others. raw is not 0 where the segment was written in another way.
+func (t *tree) missing(n *node, seg *segment, raw uint64) *node {
 	if int(n.cost)+seg.cost() > t.ceiling() {
 		return t.deep(n)
 	}
@@ -164,22 +107,24 @@ func (t *tree) child(n *node, seg *segment) *node {
 	if k == 0 && g.rest == nil && len(g.kept) == 0 {
 		k = 1
 	}
-	if g.rest != nil && len(g.kept) < k && seg.class.Strong() || len(g.kept) >= k && (k <= 0 || seg.rank > g.top || seg.rank == g.top && text > g.topText()) {
+	if g.rest != nil && len(g.kept) < k && seg.class.Strong() || len(g.kept) >= k && (k <= 0 || seg.rank > g.top || seg.rank == g.top && seg.text > g.topText()) {
 		r := t.overflowed(n, g, seg.hash)
-		t.settle(n, g, k)
+		if len(g.kept) > max(0, k) {
+			t.settle(n, g, k)
+		}
 		return r
 	}
 	if t.nodes >= hardLimit*t.limits.paths {
 		t.overflow++
 		return t.overflowed(n, g, seg.hash)
 	}
-	c := &node{text: clone(text), class: seg.class, hash: seg.hash, rank: seg.rank, depth: n.depth + 1, ids: n.ids + idOf(seg.class), cost: cost(n, seg.cost())}
-	if keyed {
+	c := &node{text: clone(seg.text), class: seg.class, hash: seg.hash, rank: seg.rank, depth: n.depth + 1, ids: n.ids + idOf(seg.class), cost: cost(n, seg.cost())}
+	if raw != 0 {
 		c.key(raw)
 	}
 	t.nodes++
 	t.insert(n, g, c, k)
-	if n.kids[text] == nil {
+	if n.kids.find(c.hash, c.text) == nil {
 		return t.overflowed(n, g, seg.hash)
 	}
 	return c
@@ -249,10 +194,7 @@ func idOf(c template.Class) uint8 {
 
 // insert puts a new child in its group and evicts what is too many.
 func (t *tree) insert(n *node, g *group, c *node, k int) {
-	if n.kids == nil {
-		n.kids = map[string]*node{}
-	}
-	n.kids[c.text] = c
+	n.kids.put(c)
 	g.kept = append(g.kept, c)
 	if g.rest != nil {
 		g.distinct.Add(c.hash)
@@ -285,7 +227,7 @@ func (t *tree) evict(n *node, g *group, at int) {
 	g.kept[at] = g.kept[last]
 	g.kept[last] = nil
 	g.kept = g.kept[:last]
-	delete(n.kids, c.text)
+	n.kids.drop(c)
 	if to := t.overflowed(n, g, c.hash); to.class == anything {
 		t.sink(n, c)
 	} else {
@@ -293,20 +235,15 @@ func (t *tree) evict(n *node, g *group, at int) {
 	}
 }
 
+// group finds or makes the children of a class.
 func (n *node) group(class template.Class) *group {
-	for i, g := range n.groups {
-		if g.class == class {
-			return g
-		}
-		if g.class > class {
-			n.groups = append(n.groups, nil)
-			copy(n.groups[i+1:], n.groups[i:])
-			n.groups[i] = &group{class: class}
-			return n.groups[i]
-		}
+	bit := uint16(1) << class
+	i := bits.OnesCount16(n.has & (bit - 1))
+	if n.has&bit == 0 {
+		n.has |= bit
+		n.groups = slices.Insert(n.groups, i, &group{class: class})
 	}
-	n.groups = append(n.groups, &group{class: class})
-	return n.groups[len(n.groups)-1]
+	return n.groups[i]
 }
 
 // absorb merges src, a place at the same depth, into dst. src is used up.
@@ -369,7 +306,7 @@ func (t *tree) join(dst *node, from *group) {
 		g.distinct.Merge(&from.distinct)
 	}
 	for _, c := range from.kept {
-		if have := dst.kids[c.text]; have != nil {
+		if have := dst.kids.find(c.hash, c.text); have != nil {
 			t.absorb(have, c)
 			continue
 		}

@@ -48,7 +48,7 @@ func (t *tree) cut(n *node, g *group) {
 		if int(c.cost-n.cost) <= most {
 			g.kept = append(g.kept, c)
 		} else {
-			delete(n.kids, c.text)
+			n.kids.drop(c)
 			t.sink(n, c)
 		}
 	}
@@ -85,7 +85,7 @@ func (t *tree) sink(n, c *node) {
 // fold puts the operations of all places below n into dst, n or one above.
 func (t *tree) fold(dst, n *node) {
 	groups := n.groups
-	n.groups, n.kids = nil, nil
+	n.groups, n.has, n.kids = nil, 0, kids{}
 	for _, g := range groups {
 		for _, c := range g.kept {
 			t.fold(dst, c)

@@ -51,7 +51,11 @@ type Operation struct {
 	callers []Caller     // the maxCallers of least hash, in order of it
 	agents  tally        // Agents
 	lately  [2]*AuthStat // of Auth, used lately
-	more    uint64       // what found no room in the maps
+	asked   latest       // of Requests
+	answer  *Response    // of Responses, the one used last; nil: not known
+	// answered is the status of answer.
+	answered int
+	more     uint64 // what found no room in the maps
 }
 
 // Param is the summary of one named input or response field.
@@ -78,6 +82,7 @@ type Body struct {
 	// that goes on after its call are among them.
 	Messages uint64
 
+	media  string // in the map, valid iff the body was ever a latest
 	acc    shape.Acc
 	unread tally  // Unread
 	more   uint64 // what found no room
@@ -99,6 +104,7 @@ type Response struct {
 	Types   map[string]*Body // by media type, "" when there was no content
 	Headers map[string]*Param
 
+	sent latest // of Types
 	more uint64 // what found no room in the maps
 }
 
