@@ -85,7 +85,10 @@ func (a *Assembler) overdue(dst []Event, c *Conn) []Event {
 	dst = a.decide(dst, c, Orig)
 	dst = a.decide(dst, c, Resp)
 	if c.rst != rstNone {
-		dst = a.decideReset(dst, c)
+		// Both directions may have ended before the reset was overdue.
+		if dst = a.after(dst, c); !c.closed {
+			dst = a.decideReset(dst, c)
+		}
 	}
 	return a.after(dst, c)
 }

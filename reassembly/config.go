@@ -70,6 +70,9 @@ type Stats struct {
 	// GapsByAck, GapsByTime, GapsByLimit and GapsByEnd split Gaps by what decided them.
 	GapsByAck, GapsByTime, GapsByLimit, GapsByEnd uint64
 
+	// Acks is the number of segments that acknowledged something new of a known direction.
+	Acks uint64
+
 	Queued    uint64 // segments that had to wait for a hole to be filled
 	DupBytes  uint64 // bytes that were seen before (retransmissions, keep-alives)
 	Conflicts uint64 // retransmitted ranges that disagreed with what was seen first

@@ -79,6 +79,7 @@ func (a *Assembler) ack(c *Conn, h *half, seq uint32) {
 	if off <= int64(h.acked) || off-int64(h.off) > maxWindow {
 		return
 	}
+	a.stats.Acks++
 	if h.acked > h.off {
 		a.age(c, h)
 	}

@@ -46,7 +46,7 @@ type Call struct {
 	// Flags, sorted: ambiguous, conflict (bytes sent again on the connection disagreed with
 	// the first), continued (messages of an exchange that has its call already, which this one is not), early, gap, half,
 	// incomplete, midstream, one-sided, path_unknown (HTTP/2: Path is "" because the table entry that holds it was not
-	// captured), truncated, upgrade. host_unknown, method_unknown (Method is _OTHER) and status_unknown (Status is 0) are likewise
+	// captured), shed (content, or all of the response but its status, was left out because the sensor could not keep up), truncated, upgrade. host_unknown, method_unknown (Method is _OTHER) and status_unknown (Status is 0) are likewise
 	// of HTTP/2. A call with an unknown host, method or path never becomes an endpoint.
 	Flags []string `json:"flags,omitempty"`
 	// Anomalies are the ids of the oddities met in the two messages, sorted.
@@ -82,6 +82,9 @@ type Call struct {
 	// RFC 8594, Unix seconds; Deprecation 1 means deprecated without a date.
 	Deprecation int64 `json:"response.deprecation,omitempty"`
 	Sunset      int64 `json:"response.sunset,omitempty"`
+	// OneOf is n when the sensor could not keep up and read one connection of n, this one among them: the call
+	// stands for about n. 0 where all connections were read, and for a call kept because its endpoint was new.
+	OneOf uint32 `json:"sample_one_of,omitempty"`
 }
 
 // Param is one named input or output beside the body.
@@ -107,7 +110,7 @@ type Content struct {
 	// could not be read whole, or has another type.
 	Shape *shape.Node `json:"shape,omitempty"`
 	// Unread says why content that was there has no shape: "truncated", "gap",
-	// "coding" (undecodable content coding), "syntax", "type".
+	// "coding" (undecodable content coding), "syntax", "type", "shed" (the sensor could not keep up).
 	Unread string `json:"unread,omitempty"`
 	// Print is a keyed digest of content without a shape (HTML, text, …), equal
 	// for equal content, for telling catch-all pages; 0 none.

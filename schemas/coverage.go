@@ -42,6 +42,18 @@ type Coverage struct {
 	// Live is what a live capture lost before and behind the frames; nil for capture files.
 	Live *LiveCoverage `json:"live,omitempty"`
 
+	// Acks are the segments that acknowledged something new, AckGaps those gaps that an acknowledgement
+	// proved: AckGaps of Acks is the loss in Zeek's measure.
+	Acks    uint64 `json:"acks,omitempty"`
+	AckGaps uint64 `json:"ack_gaps,omitempty"` // see Acks
+	// Shed is what was left out because the sensor could not keep up: "bodies" (calls whose content was not read), "responses" (calls
+	// of whose response only the status was read), "connections" (of which all or some calls were not read), "bytes" (of these calls).
+	Shed map[string]uint64 `json:"shed,omitempty"`
+	// Hosts is the loss by address and port of the server, under "*" of those beyond the bound on names.
+	Hosts map[string]*HostCoverage `json:"hosts,omitempty"`
+	// Intervals is the loss by packet time; nil when there was no traffic.
+	Intervals *Intervals `json:"intervals,omitempty"`
+
 	Decrypted         uint64 `json:"decrypted_connections,omitempty"` // TLS connections of which application data were decrypted
 	DecryptedRecords  uint64 `json:"decrypted_records,omitempty"`     // TLS records opened
 	DecryptedFailures uint64 `json:"undecryptable_records,omitempty"` // TLS records seen of connections with secrets that could not be opened
@@ -103,4 +115,45 @@ type ServiceCoverage struct {
 	Half       uint64 `json:"half_calls"` // calls without a response
 	Incomplete uint64 `json:"incomplete"` // calls with a gap, cut or unfinished message
 	OneSided   uint64 `json:"one_sided"`  // calls of connections with one direction only
+
+	StreamBytes uint64 `json:"stream_bytes,omitempty"` // of the connections that calls of the service were seen on
+	GapBytes    uint64 `json:"gap_bytes,omitempty"`    // lost or cut off on them
+	Gaps        uint64 `json:"gaps,omitempty"`         // places where bytes were
+	Shed        uint64 `json:"shed,omitempty"`         // calls of which content or response were not read
+}
+
+// HostCoverage is what is known of the loss on the connections to one address and port.
+type HostCoverage struct {
+	Connections uint64 `json:"connections"`      // to the address
+	OneSided    uint64 `json:"one_sided"`        // of which one direction was never seen
+	StreamBytes uint64 `json:"stream_bytes"`     // put in order
+	GapBytes    uint64 `json:"gap_bytes"`        // lost or cut off
+	Gaps        uint64 `json:"gaps"`             // places where bytes were
+	Opaque      uint64 `json:"opaque,omitempty"` // connections whose protocol is not read
+	Shed        uint64 `json:"shed,omitempty"`   // connections left out because the sensor could not keep up
+}
+
+// Intervals is loss by packet time, in intervals of equal width that begin at
+// multiples of it since the Unix epoch. Those without anything to tell are not listed.
+type Intervals struct {
+	// Width is 10 s, or the least multiple of that by a power of two that leaves at most 360 intervals; nanoseconds.
+	Width int64      `json:"width_ns"`
+	List  []Interval `json:"list"` // in order of From
+}
+
+// Interval is what was seen and lost in one interval of packet time. Loss counts where it is noticed, at most seconds later.
+type Interval struct {
+	From        Time   `json:"from"`                   // start
+	Frames      uint64 `json:"frames"`                 // of the capture
+	Undecoded   uint64 `json:"undecoded,omitempty"`    // of them, that carried no TCP segment we could read
+	KernelDrops uint64 `json:"kernel_drops,omitempty"` // packets
+	QueueDrops  uint64 `json:"queue_drops,omitempty"`  // segments
+	StreamBytes uint64 `json:"stream_bytes"`           // put in order
+	GapBytes    uint64 `json:"gap_bytes,omitempty"`    // lost or cut off
+	Acks        uint64 `json:"acks,omitempty"`         // as in Coverage
+	AckGaps     uint64 `json:"ack_gaps,omitempty"`     // as in Coverage
+	Connections uint64 `json:"connections"`            // opened
+	OneSided    uint64 `json:"one_sided,omitempty"`    // closed, with one direction never seen
+	Calls       uint64 `json:"calls"`                  // made
+	Shed        uint64 `json:"shed,omitempty"`         // calls and connections shed
 }

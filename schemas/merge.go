@@ -39,12 +39,26 @@ func (c *Coverage) Add(o *Coverage) {
 	c.Decrypted += o.Decrypted
 	c.DecryptedRecords += o.DecryptedRecords
 	c.DecryptedFailures += o.DecryptedFailures
+	c.Acks += o.Acks
+	c.AckGaps += o.AckGaps
+	if len(o.Shed) > 0 {
+		addCounts(&c.Shed, o.Shed)
+	}
+	if len(o.Hosts) > 0 {
+		addNamed(&c.Hosts, o.Hosts, (*HostCoverage).Add)
+	}
+	if o.Intervals != nil {
+		if c.Intervals == nil {
+			c.Intervals = new(Intervals)
+		}
+		c.Intervals.Add(o.Intervals)
+	}
 	addCounts(&c.Undecoded, o.Undecoded)
 	addCounts(&c.Evicted, o.Evicted)
 	addCounts(&c.Anomalies, o.Anomalies)
 	addCounts(&c.Opaque, o.Opaque)
 	addNamed(&c.TLS, o.TLS, (*TLSHost).Add)
-	addNamed(&c.Services, o.Services, (*ServiceCoverage).add)
+	addNamed(&c.Services, o.Services, (*ServiceCoverage).Add)
 	if o.QUIC != nil {
 		if c.QUIC == nil {
 			c.QUIC = new(QUICCoverage)
@@ -165,11 +179,27 @@ func (q *QUICCoverage) add(o *QUICCoverage) {
 	addKinds(&q.Others, o.Others)
 }
 
-func (s *ServiceCoverage) add(o *ServiceCoverage) {
+// Add adds what was seen elsewhere of the same service.
+func (s *ServiceCoverage) Add(o *ServiceCoverage) {
 	s.Calls += o.Calls
 	s.Half += o.Half
 	s.Incomplete += o.Incomplete
 	s.OneSided += o.OneSided
+	s.StreamBytes += o.StreamBytes
+	s.GapBytes += o.GapBytes
+	s.Gaps += o.Gaps
+	s.Shed += o.Shed
+}
+
+// Add adds what was seen elsewhere of the same address.
+func (h *HostCoverage) Add(o *HostCoverage) {
+	h.Connections += o.Connections
+	h.OneSided += o.OneSided
+	h.StreamBytes += o.StreamBytes
+	h.GapBytes += o.GapBytes
+	h.Gaps += o.Gaps
+	h.Opaque += o.Opaque
+	h.Shed += o.Shed
 }
 
 // maxOutages is how many outages a LiveCoverage lists.

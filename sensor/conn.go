@@ -8,6 +8,7 @@ import (
 	"wirecensus/sensor/http1"
 	"wirecensus/sensor/http2"
 	"wirecensus/sensor/message"
+	"wirecensus/sensor/shed"
 	"wirecensus/sensor/tls"
 )
 
@@ -22,6 +23,7 @@ const (
 	asTLS // reading the handshake
 	asWebSocket
 	opaque // counted only
+	asShed // left out, until it asks for something new
 )
 
 // maxHeld bounds the bytes that an undecided connection keeps.
@@ -47,6 +49,8 @@ type conn struct {
 	upgraded string   // what a 101 announced
 	watch    *watched // set while the mode is asTLS
 	said     *tls.Handshake
+	loss     lossSoFar
+	left     bool    // it was left out, in part or whole, because the sensor could not keep up
 	socket   *socket // set from the upgrade to WebSocket on
 	secure           // what belongs to a connection that is being decrypted
 }
@@ -84,8 +88,11 @@ func (s *shard) newConn(tcp *reassembly.Conn) *conn {
 
 // append takes one Data, Gap or End event.
 func (c *conn) append(s *shard, ev *reassembly.Event) {
-	if ev.Kind == reassembly.Data {
+	switch ev.Kind {
+	case reassembly.Data:
 		c.bytes += uint64(len(ev.Data))
+	case reassembly.Gap:
+		c.lost(s, ev)
 	}
 	c.last = max(c.last, ev.Time)
 	if c.sec != nil {
@@ -99,7 +106,12 @@ func (c *conn) append(s *shard, ev *reassembly.Event) {
 func (c *conn) read(s *shard, ev *reassembly.Event) {
 	switch c.mode {
 	case asHTTP1:
+		if s.level >= shed.Connections && c.leave(s, ev) {
+			return
+		}
 		c.http(s, ev)
+	case asShed:
+		c.takeIn(s, ev)
 	case asHTTP2:
 		c.http2(s, ev)
 	case searching:
@@ -110,6 +122,9 @@ func (c *conn) read(s *shard, ev *reassembly.Event) {
 		c.watchTLS(s, ev)
 	case undecided:
 		if c.start == nil && ev.Kind == reassembly.Data && http1.Probe(ev.Data) == http1.Match {
+			if s.level >= shed.Connections && c.leave(s, ev) {
+				return
+			}
 			c.mode = asHTTP1 // mostly the first segment says it
 			c.startParser(s)
 			c.http(s, ev)
@@ -358,8 +373,7 @@ func (s *shard) finish(c *conn) {
 	if c.watch != nil {
 		c.stopWatch(s)
 	}
-	switch {
-	case c.mode == undecided && c.bytes > 0:
+	if c.mode == undecided && c.bytes > 0 {
 		c.giveUp(s)
 	}
 	c.stopParser(s)
@@ -373,6 +387,7 @@ func (s *shard) finish(c *conn) {
 	case c.mode == searching && c.bytes > 0:
 		s.books.opaque["unknown"]++
 	}
+	c.bookHost(s)
 	c.forget(s)
 	c.dropSecure(s)
 }

@@ -3,6 +3,7 @@ package sensor
 import (
 	"slices"
 
+	"wirecensus/reassembly"
 	"wirecensus/schemas"
 )
 
@@ -14,30 +15,30 @@ type books struct {
 	opaque    map[string]uint64
 	tls       *tally[schemas.TLSHost]
 	services  *tally[schemas.ServiceCoverage]
+	hosts     *tally[schemas.HostCoverage]
+	names     map[reassembly.Addr]string // of hosts, at most maxNames in memory
+	intervals schemas.Intervals
+	shed      shedCounts
+	booked    mark // what the intervals hold already
 }
 
 func newBooks() *books {
-	return &books{anomalies: map[string]uint64{}, opaque: map[string]uint64{}, tls: newTally((*schemas.TLSHost).Add), services: newTally(addService)}
+	return &books{anomalies: map[string]uint64{}, opaque: map[string]uint64{}, tls: newTally((*schemas.TLSHost).Add), services: newTally((*schemas.ServiceCoverage).Add),
+		hosts: newTally((*schemas.HostCoverage).Add), names: map[reassembly.Addr]string{}}
 }
 
-func addService(dst, src *schemas.ServiceCoverage) {
-	dst.Calls += src.Calls
-	dst.Half += src.Half
-	dst.Incomplete += src.Incomplete
-	dst.OneSided += src.OneSided
-}
-
-// call books one call.
-func (b *books) call(c *schemas.Call) {
+// call books one call and returns the name of its service, "" none.
+func (b *books) call(c *schemas.Call) (service string) {
 	for _, a := range c.Anomalies {
 		b.anomalies[a]++
 	}
 	if !c.RequestSeen {
 		b.orphans++
-		return
+		return ""
 	}
 	b.calls++
-	svc := b.services.at(c.Service())
+	service = c.Service()
+	svc := b.services.at(service)
 	svc.Calls++
 	if c.Status == 0 {
 		b.half++
@@ -49,6 +50,10 @@ func (b *books) call(c *schemas.Call) {
 	if slices.Contains(c.Flags, "one-sided") {
 		svc.OneSided++
 	}
+	if slices.Contains(c.Flags, "shed") {
+		svc.Shed++
+	}
+	return service
 }
 
 // torn reports whether a flag says that a part of the call is missing.
@@ -71,6 +76,9 @@ func (b *books) merge(o *books) {
 	}
 	b.tls.merge(o.tls)
 	b.services.merge(o.services)
+	b.hosts.merge(o.hosts)
+	b.intervals.Add(&o.intervals)
+	b.shed.add(&o.shed)
 }
 
 // fill writes the books into a coverage.
@@ -78,10 +86,11 @@ func (b *books) fill(cov *schemas.Coverage) {
 	cov.Calls, cov.Half, cov.Orphans, cov.Skipped = b.calls, b.half, b.orphans, b.skipped
 	cov.Anomalies, cov.Opaque = b.anomalies, b.opaque
 	cov.TLS, cov.Services = b.tls.named, b.services.named
+	b.fillLoss(cov)
 	if b.tls.rest.Connections > 0 || b.tls.rest.Bytes > 0 {
 		cov.TLS[schemas.OtherNames] = b.tls.rest
 	}
-	if b.services.rest.Calls > 0 {
+	if *b.services.rest != (schemas.ServiceCoverage{}) {
 		cov.Services[schemas.OtherNames] = b.services.rest
 	}
 	if b.panics > 0 {
@@ -100,9 +109,11 @@ func (s *shard) addTCP(cov *schemas.Coverage) {
 	cov.CutBytes += st.CutBytes
 	cov.Gaps += st.Gaps
 	cov.Conflicts += st.Conflicts
+	cov.Acks += st.Acks
+	cov.AckGaps += st.GapsByAck
 	for cause, n := range map[string]uint64{
 		"half-open": st.EvictedHalfOpen, "linger": st.EvictedLinger, "unused": st.EvictedUnused, "idle": st.EvictedIdle, "oldest": st.EvictedOldest,
-		"tls-handshake": s.handshakes.evicted, "rapid-reset": s.parsers2.Stats().Withdrawn,
+		"tls-handshake": s.handshakes.evicted, "rapid-reset": s.parsers2.Stats().Withdrawn, "pending": s.pairs.Stats().Evicted,
 	} {
 		if n > 0 {
 			cov.Evicted[cause] += n

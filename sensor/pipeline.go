@@ -14,6 +14,7 @@ import (
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/protobuf"
 	"wirecensus/sensor/publish"
+	"wirecensus/sensor/shed"
 	"wirecensus/sensor/tls"
 )
 
@@ -44,7 +45,7 @@ type Config struct {
 	// Keys are the secrets that TLS is decrypted with, beside those that the source carries;
 	// nil: only those.
 	Keys *Keys
-	// Seed scatters flow tables; results do not depend on it.
+	// Seed scatters flow tables; results do not depend on it, except which connections are left out under pressure.
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
@@ -57,6 +58,9 @@ type Config struct {
 	// Headroom is the number of bytes that may be allocated between two runs of
 	// the garbage collector, which serves the whole process; 0 leaves its pace alone.
 	Headroom uint64
+	// Pressure says how near the sensor is to more than it can do, 0 idle to 1 full, beside what it finds out itself on a
+	// live capture; nil: nothing beside that. What is left out then is decided by package shed; without pressure nothing is.
+	Pressure func() float64
 	// Progress is updated while Run works; nil when nobody looks.
 	Progress *Progress
 	// Reports asks for the coverage up to now: Run calls what it receives, on one
@@ -93,7 +97,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	}
 	front := front{
 		decoder: decode.New(cfg.Decode), copies: newCopies(cfg.Seed), heap: newHeadroom(cfg.Headroom),
-		reports: cfg.Reports, live: liveOf(cfg.Source), secrets: inside,
+		reports: cfg.Reports, live: liveOf(cfg.Source), secrets: inside, asked: cfg.Pressure,
 	}
 	if cfg.Words != nil {
 		front.releases = cfg.Releases
@@ -104,12 +108,16 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	} else {
 		err = front.fan(ctx, src, cfg, shards)
 	}
+	if front.frames > 0 {
+		front.bookInterval(front.last)
+	}
 	cov := front.coverage()
 	books := newBooks()
 	for _, s := range shards {
 		// Ends that nothing tells have the time of the last frame, not that of the shard's.
 		s.mark(front.last)
 		s.close()
+		s.bookInterval(front.last)
 		s.addTCP(cov)
 		s.addTLS(cov)
 		s.addQUIC(cov)
@@ -147,6 +155,11 @@ type front struct {
 	secrets  embedded
 	live     counted  // nil for sources that lose nothing
 	queues   []*queue // nil without workers
+
+	ladder    shed.Ladder
+	asked     func() float64 // Config.Pressure
+	intervals schemas.Intervals
+	booked    frontMark
 }
 
 // outlet takes segments and time marks in capture order.
@@ -156,6 +169,8 @@ type outlet interface {
 	datagram(*reassembly.Segment)
 	// mark says that packet time has reached now: idle state may go.
 	mark(now int64)
+	// level says how much is to be left out from here on.
+	level(shed.Level)
 	// flush hands on what waits for more of its kind.
 	flush()
 	// report adds what the shards have up to here and calls whoever asked.
@@ -183,6 +198,7 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			if f.frames%headroomFrames == 0 {
 				f.heap.adjust()
 			}
+			f.press(out)
 			f.answer(out)
 		}
 		switch err := src.Next(&frame); {
@@ -233,6 +249,7 @@ func (f *front) clock(now int64, out outlet) {
 	if now-f.marked >= second {
 		f.marked = now
 		f.decoder.Expire(now)
+		f.bookInterval(now)
 		out.mark(now)
 	}
 }
@@ -273,6 +290,10 @@ func (f *front) coverage() *schemas.Coverage {
 	cov.Conflicts = frags.Conflicts
 	if n := frags.Evicted + frags.TimedOut; n > 0 {
 		cov.Evicted["fragments"] = n
+	}
+	if len(f.intervals.List) > 0 {
+		cov.Intervals = new(schemas.Intervals)
+		cov.Intervals.Add(&f.intervals)
 	}
 	f.addLive(cov)
 	return cov

@@ -1,6 +1,9 @@
 package sensor
 
-import "wirecensus/reassembly"
+import (
+	"wirecensus/reassembly"
+	"wirecensus/sensor/shed"
+)
 
 const (
 	batchSegments = 512
@@ -17,6 +20,7 @@ type batch struct {
 	arena []byte
 	// report is handed in when the items are done; nil mostly.
 	report *report
+	level  shed.Level // while its items are read
 }
 
 // item is a segment, a datagram, or a mark at seg.Time.
@@ -46,6 +50,7 @@ type queue struct {
 	dropped uint64 // segments
 	// droppedUDP are datagrams that may have been QUIC.
 	droppedUDP uint64
+	level      shed.Level // of the batches that begin
 }
 
 func newQueue(live counted) *queue {
@@ -73,10 +78,10 @@ func (q *queue) add(it item) {
 func (q *queue) take() *batch {
 	select {
 	case b := <-q.free:
-		b.items, b.arena, b.report = b.items[:0], b.arena[:0], nil
+		b.items, b.arena, b.report, b.level = b.items[:0], b.arena[:0], nil, q.level
 		return b
 	default:
-		return &batch{items: make([]item, 0, batchSegments), arena: make([]byte, 0, batchBytes)}
+		return &batch{items: make([]item, 0, batchSegments), arena: make([]byte, 0, batchBytes), level: q.level}
 	}
 }
 
@@ -103,6 +108,7 @@ func (q *queue) close() {
 // drain runs s over everything that comes.
 func (q *queue) drain(s *shard) {
 	for b := range q.full {
+		s.setLevel(b.level)
 		for i := range b.items {
 			switch it := &b.items[i]; it.kind {
 			case ofTCP:

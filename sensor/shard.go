@@ -11,6 +11,7 @@ import (
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/publish"
 	"wirecensus/sensor/quic"
+	"wirecensus/sensor/shed"
 	"wirecensus/sensor/tls"
 	"wirecensus/sensor/websocket"
 )
@@ -27,6 +28,10 @@ type shard struct {
 	progress *Progress
 	books    *books
 	secrets  *tls.Pool // nil: nothing is decrypted
+
+	level shed.Level // how much is left out
+	known shed.Known
+	seed  uint64
 
 	handshakes handshakes
 	quic       *quic.Table
@@ -56,6 +61,7 @@ func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 		sink:     sink,
 		progress: cfg.Progress,
 		books:    newBooks(),
+		seed:     cfg.Seed,
 
 		handshakes: handshakes{most: maxHandshakes / shards},
 		quic:       newQUIC(shards),
@@ -92,6 +98,7 @@ func (s *shard) mark(now int64) {
 	}
 	s.hellos = s.quic.Expire(s.hellos[:0], now)
 	s.bookQUIC()
+	s.bookInterval(now)
 }
 
 func (s *shard) close() {
@@ -164,8 +171,14 @@ func (s *shard) emit(c *conn) {
 			c.asked = ex // answered on stream 1 of what follows
 			continue
 		}
+		if s.level > shed.None {
+			s.lighten(c, ex)
+		}
 		call := s.norm.Call(ex)
-		s.books.call(call)
+		c.bookCall(s, s.books.call(call))
+		if s.level > shed.None {
+			s.remember(call, ex)
+		}
 		if call.RequestSeen {
 			s.progress.Calls.Add(1)
 			s.sink.Send(call)

@@ -22,13 +22,13 @@ func TestTally(t *testing.T) {
 	for shards := 1; shards <= 4; shards++ {
 		parts := make([]*tally[schemas.ServiceCoverage], shards)
 		for i := range parts {
-			parts[i] = newTally(addService)
+			parts[i] = newTally((*schemas.ServiceCoverage).Add)
 		}
 		rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 		for i, name := range events {
 			parts[i%shards].at(name).Calls++
 		}
-		got := newTally(addService)
+		got := newTally((*schemas.ServiceCoverage).Add)
 		for _, p := range parts {
 			got.merge(p)
 		}

@@ -137,6 +137,11 @@ type Coverage struct {
 	Services          map[string]*ServiceCoverage `protobuf:"bytes,24,rep,name=services,proto3" json:"services,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`    // loss by service
 	Live              *LiveCoverage               `protobuf:"bytes,25,opt,name=live,proto3" json:"live,omitempty"`                                                                                      // what a live capture lost
 	Quic              *QUICCoverage               `protobuf:"bytes,26,opt,name=quic,proto3" json:"quic,omitempty"`                                                                                      // QUIC flows; absent when there were none
+	Acks              uint64                      `protobuf:"varint,27,opt,name=acks,proto3" json:"acks,omitempty"`                                                                                     // segments that acknowledged something new
+	AckGaps           uint64                      `protobuf:"varint,28,opt,name=ack_gaps,json=ackGaps,proto3" json:"ack_gaps,omitempty"`                                                                // gaps that an acknowledgement proved
+	Shed              map[string]uint64           `protobuf:"bytes,29,rep,name=shed,proto3" json:"shed,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`           // what was left out because the sensor could not keep up, by kind
+	Hosts             map[string]*HostCoverage    `protobuf:"bytes,30,rep,name=hosts,proto3" json:"hosts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`          // loss by address and port of the server
+	Intervals         *Intervals                  `protobuf:"bytes,34,opt,name=intervals,proto3" json:"intervals,omitempty"`                                                                            // loss by packet time
 	Decrypted         uint64                      `protobuf:"varint,31,opt,name=decrypted,proto3" json:"decrypted,omitempty"`                                                                           // TLS connections of which application data were decrypted
 	DecryptedRecords  uint64                      `protobuf:"varint,32,opt,name=decrypted_records,json=decryptedRecords,proto3" json:"decrypted_records,omitempty"`                                     // TLS records opened
 	DecryptedFailures uint64                      `protobuf:"varint,33,opt,name=decrypted_failures,json=decryptedFailures,proto3" json:"decrypted_failures,omitempty"`                                  // TLS records of connections with secrets that could not be opened
@@ -352,6 +357,41 @@ func (x *Coverage) GetLive() *LiveCoverage {
 func (x *Coverage) GetQuic() *QUICCoverage {
 	if x != nil {
 		return x.Quic
+	}
+	return nil
+}
+
+func (x *Coverage) GetAcks() uint64 {
+	if x != nil {
+		return x.Acks
+	}
+	return 0
+}
+
+func (x *Coverage) GetAckGaps() uint64 {
+	if x != nil {
+		return x.AckGaps
+	}
+	return 0
+}
+
+func (x *Coverage) GetShed() map[string]uint64 {
+	if x != nil {
+		return x.Shed
+	}
+	return nil
+}
+
+func (x *Coverage) GetHosts() map[string]*HostCoverage {
+	if x != nil {
+		return x.Hosts
+	}
+	return nil
+}
+
+func (x *Coverage) GetIntervals() *Intervals {
+	if x != nil {
+		return x.Intervals
 	}
 	return nil
 }
@@ -768,10 +808,14 @@ func (x *QUICCoverage) GetOthers() map[string]uint64 {
 // ServiceCoverage is the loss on one service's connections.
 type ServiceCoverage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Calls         uint64                 `protobuf:"varint,1,opt,name=calls,proto3" json:"calls,omitempty"`                       // calls
-	Half          uint64                 `protobuf:"varint,2,opt,name=half,proto3" json:"half,omitempty"`                         // calls without a response
-	Incomplete    uint64                 `protobuf:"varint,3,opt,name=incomplete,proto3" json:"incomplete,omitempty"`             // calls with a gap, cut or unfinished message
-	OneSided      uint64                 `protobuf:"varint,4,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"` // calls of which one direction was never seen
+	Calls         uint64                 `protobuf:"varint,1,opt,name=calls,proto3" json:"calls,omitempty"`                                // calls
+	Half          uint64                 `protobuf:"varint,2,opt,name=half,proto3" json:"half,omitempty"`                                  // calls without a response
+	Incomplete    uint64                 `protobuf:"varint,3,opt,name=incomplete,proto3" json:"incomplete,omitempty"`                      // calls with a gap, cut or unfinished message
+	OneSided      uint64                 `protobuf:"varint,4,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"`          // calls of which one direction was never seen
+	StreamBytes   uint64                 `protobuf:"varint,5,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"` // bytes of the connections with calls of the service
+	GapBytes      uint64                 `protobuf:"varint,6,opt,name=gap_bytes,json=gapBytes,proto3" json:"gap_bytes,omitempty"`          // bytes lost or cut off on them
+	Gaps          uint64                 `protobuf:"varint,7,opt,name=gaps,proto3" json:"gaps,omitempty"`                                  // places where bytes were
+	Shed          uint64                 `protobuf:"varint,8,opt,name=shed,proto3" json:"shed,omitempty"`                                  // calls of which content or response were not read
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -834,6 +878,321 @@ func (x *ServiceCoverage) GetOneSided() uint64 {
 	return 0
 }
 
+func (x *ServiceCoverage) GetStreamBytes() uint64 {
+	if x != nil {
+		return x.StreamBytes
+	}
+	return 0
+}
+
+func (x *ServiceCoverage) GetGapBytes() uint64 {
+	if x != nil {
+		return x.GapBytes
+	}
+	return 0
+}
+
+func (x *ServiceCoverage) GetGaps() uint64 {
+	if x != nil {
+		return x.Gaps
+	}
+	return 0
+}
+
+func (x *ServiceCoverage) GetShed() uint64 {
+	if x != nil {
+		return x.Shed
+	}
+	return 0
+}
+
+// HostCoverage is the loss on the connections to one address and port.
+type HostCoverage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Connections   uint64                 `protobuf:"varint,1,opt,name=connections,proto3" json:"connections,omitempty"`                    // connections
+	OneSided      uint64                 `protobuf:"varint,2,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"`          // connections of which one direction was never seen
+	StreamBytes   uint64                 `protobuf:"varint,3,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"` // bytes of the streams
+	GapBytes      uint64                 `protobuf:"varint,4,opt,name=gap_bytes,json=gapBytes,proto3" json:"gap_bytes,omitempty"`          // bytes lost or cut off
+	Gaps          uint64                 `protobuf:"varint,5,opt,name=gaps,proto3" json:"gaps,omitempty"`                                  // places where bytes were
+	Opaque        uint64                 `protobuf:"varint,6,opt,name=opaque,proto3" json:"opaque,omitempty"`                              // connections whose protocol is not read
+	Shed          uint64                 `protobuf:"varint,7,opt,name=shed,proto3" json:"shed,omitempty"`                                  // connections left out because the sensor could not keep up
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HostCoverage) Reset() {
+	*x = HostCoverage{}
+	mi := &file_schemas_coverage_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HostCoverage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HostCoverage) ProtoMessage() {}
+
+func (x *HostCoverage) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_coverage_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HostCoverage.ProtoReflect.Descriptor instead.
+func (*HostCoverage) Descriptor() ([]byte, []int) {
+	return file_schemas_coverage_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *HostCoverage) GetConnections() uint64 {
+	if x != nil {
+		return x.Connections
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetOneSided() uint64 {
+	if x != nil {
+		return x.OneSided
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetStreamBytes() uint64 {
+	if x != nil {
+		return x.StreamBytes
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetGapBytes() uint64 {
+	if x != nil {
+		return x.GapBytes
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetGaps() uint64 {
+	if x != nil {
+		return x.Gaps
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetOpaque() uint64 {
+	if x != nil {
+		return x.Opaque
+	}
+	return 0
+}
+
+func (x *HostCoverage) GetShed() uint64 {
+	if x != nil {
+		return x.Shed
+	}
+	return 0
+}
+
+// Intervals is loss by packet time, in intervals of equal width that begin at multiples of it since the Unix epoch.
+type Intervals struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Width         int64                  `protobuf:"varint,1,opt,name=width,proto3" json:"width,omitempty"` // nanoseconds
+	List          []*Interval            `protobuf:"bytes,2,rep,name=list,proto3" json:"list,omitempty"`    // in order of time
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Intervals) Reset() {
+	*x = Intervals{}
+	mi := &file_schemas_coverage_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Intervals) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Intervals) ProtoMessage() {}
+
+func (x *Intervals) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_coverage_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Intervals.ProtoReflect.Descriptor instead.
+func (*Intervals) Descriptor() ([]byte, []int) {
+	return file_schemas_coverage_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Intervals) GetWidth() int64 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Intervals) GetList() []*Interval {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+// Interval is what was seen and lost in one interval.
+type Interval struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          int64                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`                                  // nanoseconds since the Unix epoch
+	Frames        uint64                 `protobuf:"varint,2,opt,name=frames,proto3" json:"frames,omitempty"`                              // frames
+	Undecoded     uint64                 `protobuf:"varint,3,opt,name=undecoded,proto3" json:"undecoded,omitempty"`                        // frames without a TCP segment
+	KernelDrops   uint64                 `protobuf:"varint,4,opt,name=kernel_drops,json=kernelDrops,proto3" json:"kernel_drops,omitempty"` // packets lost for want of space in the ring
+	QueueDrops    uint64                 `protobuf:"varint,5,opt,name=queue_drops,json=queueDrops,proto3" json:"queue_drops,omitempty"`    // segments dropped because a worker was behind
+	StreamBytes   uint64                 `protobuf:"varint,6,opt,name=stream_bytes,json=streamBytes,proto3" json:"stream_bytes,omitempty"` // bytes of the streams
+	GapBytes      uint64                 `protobuf:"varint,7,opt,name=gap_bytes,json=gapBytes,proto3" json:"gap_bytes,omitempty"`          // bytes lost or cut off
+	Acks          uint64                 `protobuf:"varint,8,opt,name=acks,proto3" json:"acks,omitempty"`                                  // segments that acknowledged something new
+	AckGaps       uint64                 `protobuf:"varint,9,opt,name=ack_gaps,json=ackGaps,proto3" json:"ack_gaps,omitempty"`             // gaps that an acknowledgement proved
+	Connections   uint64                 `protobuf:"varint,10,opt,name=connections,proto3" json:"connections,omitempty"`                   // connections opened
+	OneSided      uint64                 `protobuf:"varint,11,opt,name=one_sided,json=oneSided,proto3" json:"one_sided,omitempty"`         // connections closed of which one direction was never seen
+	Calls         uint64                 `protobuf:"varint,12,opt,name=calls,proto3" json:"calls,omitempty"`                               // calls
+	Shed          uint64                 `protobuf:"varint,13,opt,name=shed,proto3" json:"shed,omitempty"`                                 // calls and connections left out in part or whole
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Interval) Reset() {
+	*x = Interval{}
+	mi := &file_schemas_coverage_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Interval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Interval) ProtoMessage() {}
+
+func (x *Interval) ProtoReflect() protoreflect.Message {
+	mi := &file_schemas_coverage_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Interval.ProtoReflect.Descriptor instead.
+func (*Interval) Descriptor() ([]byte, []int) {
+	return file_schemas_coverage_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Interval) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *Interval) GetFrames() uint64 {
+	if x != nil {
+		return x.Frames
+	}
+	return 0
+}
+
+func (x *Interval) GetUndecoded() uint64 {
+	if x != nil {
+		return x.Undecoded
+	}
+	return 0
+}
+
+func (x *Interval) GetKernelDrops() uint64 {
+	if x != nil {
+		return x.KernelDrops
+	}
+	return 0
+}
+
+func (x *Interval) GetQueueDrops() uint64 {
+	if x != nil {
+		return x.QueueDrops
+	}
+	return 0
+}
+
+func (x *Interval) GetStreamBytes() uint64 {
+	if x != nil {
+		return x.StreamBytes
+	}
+	return 0
+}
+
+func (x *Interval) GetGapBytes() uint64 {
+	if x != nil {
+		return x.GapBytes
+	}
+	return 0
+}
+
+func (x *Interval) GetAcks() uint64 {
+	if x != nil {
+		return x.Acks
+	}
+	return 0
+}
+
+func (x *Interval) GetAckGaps() uint64 {
+	if x != nil {
+		return x.AckGaps
+	}
+	return 0
+}
+
+func (x *Interval) GetConnections() uint64 {
+	if x != nil {
+		return x.Connections
+	}
+	return 0
+}
+
+func (x *Interval) GetOneSided() uint64 {
+	if x != nil {
+		return x.OneSided
+	}
+	return 0
+}
+
+func (x *Interval) GetCalls() uint64 {
+	if x != nil {
+		return x.Calls
+	}
+	return 0
+}
+
+func (x *Interval) GetShed() uint64 {
+	if x != nil {
+		return x.Shed
+	}
+	return 0
+}
+
 var File_schemas_coverage_proto protoreflect.FileDescriptor
 
 const file_schemas_coverage_proto_rawDesc = "" +
@@ -848,7 +1207,7 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x04shed\x18\x06 \x03(\v2'.wirecensus.v1.CoverageReport.ShedEntryR\x04shed\x1a7\n" +
 	"\tShedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xe4\v\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xcc\x0e\n" +
 	"\bCoverage\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x03R\x04last\x12\x16\n" +
@@ -878,7 +1237,12 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x03tls\x18\x17 \x03(\v2 .wirecensus.v1.Coverage.TlsEntryR\x03tls\x12A\n" +
 	"\bservices\x18\x18 \x03(\v2%.wirecensus.v1.Coverage.ServicesEntryR\bservices\x12/\n" +
 	"\x04live\x18\x19 \x01(\v2\x1b.wirecensus.v1.LiveCoverageR\x04live\x12/\n" +
-	"\x04quic\x18\x1a \x01(\v2\x1b.wirecensus.v1.QUICCoverageR\x04quic\x12\x1c\n" +
+	"\x04quic\x18\x1a \x01(\v2\x1b.wirecensus.v1.QUICCoverageR\x04quic\x12\x12\n" +
+	"\x04acks\x18\x1b \x01(\x04R\x04acks\x12\x19\n" +
+	"\back_gaps\x18\x1c \x01(\x04R\aackGaps\x125\n" +
+	"\x04shed\x18\x1d \x03(\v2!.wirecensus.v1.Coverage.ShedEntryR\x04shed\x128\n" +
+	"\x05hosts\x18\x1e \x03(\v2\".wirecensus.v1.Coverage.HostsEntryR\x05hosts\x126\n" +
+	"\tintervals\x18\" \x01(\v2\x18.wirecensus.v1.IntervalsR\tintervals\x12\x1c\n" +
 	"\tdecrypted\x18\x1f \x01(\x04R\tdecrypted\x12+\n" +
 	"\x11decrypted_records\x18  \x01(\x04R\x10decryptedRecords\x12-\n" +
 	"\x12decrypted_failures\x18! \x01(\x04R\x11decryptedFailures\x1a<\n" +
@@ -899,7 +1263,14 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\v2\x16.wirecensus.v1.TLSHostR\x05value:\x028\x01\x1a[\n" +
 	"\rServicesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x124\n" +
-	"\x05value\x18\x02 \x01(\v2\x1e.wirecensus.v1.ServiceCoverageR\x05value:\x028\x01\"\xe7\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1e.wirecensus.v1.ServiceCoverageR\x05value:\x028\x01\x1a7\n" +
+	"\tShedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1aU\n" +
+	"\n" +
+	"HostsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x121\n" +
+	"\x05value\x18\x02 \x01(\v2\x1b.wirecensus.v1.HostCoverageR\x05value:\x028\x01\"\xe7\x01\n" +
 	"\fLiveCoverage\x12%\n" +
 	"\x0ekernel_packets\x18\x01 \x01(\x04R\rkernelPackets\x12!\n" +
 	"\fkernel_drops\x18\x02 \x01(\x04R\vkernelDrops\x12\x18\n" +
@@ -959,14 +1330,45 @@ const file_schemas_coverage_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a9\n" +
 	"\vOthersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"x\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xe0\x01\n" +
 	"\x0fServiceCoverage\x12\x14\n" +
 	"\x05calls\x18\x01 \x01(\x04R\x05calls\x12\x12\n" +
 	"\x04half\x18\x02 \x01(\x04R\x04half\x12\x1e\n" +
 	"\n" +
 	"incomplete\x18\x03 \x01(\x04R\n" +
 	"incomplete\x12\x1b\n" +
-	"\tone_sided\x18\x04 \x01(\x04R\boneSidedB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
+	"\tone_sided\x18\x04 \x01(\x04R\boneSided\x12!\n" +
+	"\fstream_bytes\x18\x05 \x01(\x04R\vstreamBytes\x12\x1b\n" +
+	"\tgap_bytes\x18\x06 \x01(\x04R\bgapBytes\x12\x12\n" +
+	"\x04gaps\x18\a \x01(\x04R\x04gaps\x12\x12\n" +
+	"\x04shed\x18\b \x01(\x04R\x04shed\"\xcd\x01\n" +
+	"\fHostCoverage\x12 \n" +
+	"\vconnections\x18\x01 \x01(\x04R\vconnections\x12\x1b\n" +
+	"\tone_sided\x18\x02 \x01(\x04R\boneSided\x12!\n" +
+	"\fstream_bytes\x18\x03 \x01(\x04R\vstreamBytes\x12\x1b\n" +
+	"\tgap_bytes\x18\x04 \x01(\x04R\bgapBytes\x12\x12\n" +
+	"\x04gaps\x18\x05 \x01(\x04R\x04gaps\x12\x16\n" +
+	"\x06opaque\x18\x06 \x01(\x04R\x06opaque\x12\x12\n" +
+	"\x04shed\x18\a \x01(\x04R\x04shed\"N\n" +
+	"\tIntervals\x12\x14\n" +
+	"\x05width\x18\x01 \x01(\x03R\x05width\x12+\n" +
+	"\x04list\x18\x02 \x03(\v2\x17.wirecensus.v1.IntervalR\x04list\"\xf0\x02\n" +
+	"\bInterval\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x16\n" +
+	"\x06frames\x18\x02 \x01(\x04R\x06frames\x12\x1c\n" +
+	"\tundecoded\x18\x03 \x01(\x04R\tundecoded\x12!\n" +
+	"\fkernel_drops\x18\x04 \x01(\x04R\vkernelDrops\x12\x1f\n" +
+	"\vqueue_drops\x18\x05 \x01(\x04R\n" +
+	"queueDrops\x12!\n" +
+	"\fstream_bytes\x18\x06 \x01(\x04R\vstreamBytes\x12\x1b\n" +
+	"\tgap_bytes\x18\a \x01(\x04R\bgapBytes\x12\x12\n" +
+	"\x04acks\x18\b \x01(\x04R\x04acks\x12\x19\n" +
+	"\back_gaps\x18\t \x01(\x04R\aackGaps\x12 \n" +
+	"\vconnections\x18\n" +
+	" \x01(\x04R\vconnections\x12\x1b\n" +
+	"\tone_sided\x18\v \x01(\x04R\boneSided\x12\x14\n" +
+	"\x05calls\x18\f \x01(\x04R\x05calls\x12\x12\n" +
+	"\x04shed\x18\r \x01(\x04R\x04shedB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
 
 var (
 	file_schemas_coverage_proto_rawDescOnce sync.Once
@@ -980,7 +1382,7 @@ func file_schemas_coverage_proto_rawDescGZIP() []byte {
 	return file_schemas_coverage_proto_rawDescData
 }
 
-var file_schemas_coverage_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_schemas_coverage_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_schemas_coverage_proto_goTypes = []any{
 	(*CoverageReport)(nil),  // 0: wirecensus.v1.CoverageReport
 	(*Coverage)(nil),        // 1: wirecensus.v1.Coverage
@@ -989,49 +1391,59 @@ var file_schemas_coverage_proto_goTypes = []any{
 	(*TLSHost)(nil),         // 4: wirecensus.v1.TLSHost
 	(*QUICCoverage)(nil),    // 5: wirecensus.v1.QUICCoverage
 	(*ServiceCoverage)(nil), // 6: wirecensus.v1.ServiceCoverage
-	nil,                     // 7: wirecensus.v1.CoverageReport.ShedEntry
-	nil,                     // 8: wirecensus.v1.Coverage.UndecodedEntry
-	nil,                     // 9: wirecensus.v1.Coverage.EvictedEntry
-	nil,                     // 10: wirecensus.v1.Coverage.AnomaliesEntry
-	nil,                     // 11: wirecensus.v1.Coverage.OpaqueEntry
-	nil,                     // 12: wirecensus.v1.Coverage.TlsEntry
-	nil,                     // 13: wirecensus.v1.Coverage.ServicesEntry
-	nil,                     // 14: wirecensus.v1.TLSHost.AlpnEntry
-	nil,                     // 15: wirecensus.v1.TLSHost.SelectedEntry
-	nil,                     // 16: wirecensus.v1.TLSHost.VersionsEntry
-	nil,                     // 17: wirecensus.v1.TLSHost.SuitesEntry
-	nil,                     // 18: wirecensus.v1.TLSHost.Ja4Entry
-	nil,                     // 19: wirecensus.v1.TLSHost.CertificatesEntry
-	nil,                     // 20: wirecensus.v1.QUICCoverage.VersionsEntry
-	nil,                     // 21: wirecensus.v1.QUICCoverage.OthersEntry
+	(*HostCoverage)(nil),    // 7: wirecensus.v1.HostCoverage
+	(*Intervals)(nil),       // 8: wirecensus.v1.Intervals
+	(*Interval)(nil),        // 9: wirecensus.v1.Interval
+	nil,                     // 10: wirecensus.v1.CoverageReport.ShedEntry
+	nil,                     // 11: wirecensus.v1.Coverage.UndecodedEntry
+	nil,                     // 12: wirecensus.v1.Coverage.EvictedEntry
+	nil,                     // 13: wirecensus.v1.Coverage.AnomaliesEntry
+	nil,                     // 14: wirecensus.v1.Coverage.OpaqueEntry
+	nil,                     // 15: wirecensus.v1.Coverage.TlsEntry
+	nil,                     // 16: wirecensus.v1.Coverage.ServicesEntry
+	nil,                     // 17: wirecensus.v1.Coverage.ShedEntry
+	nil,                     // 18: wirecensus.v1.Coverage.HostsEntry
+	nil,                     // 19: wirecensus.v1.TLSHost.AlpnEntry
+	nil,                     // 20: wirecensus.v1.TLSHost.SelectedEntry
+	nil,                     // 21: wirecensus.v1.TLSHost.VersionsEntry
+	nil,                     // 22: wirecensus.v1.TLSHost.SuitesEntry
+	nil,                     // 23: wirecensus.v1.TLSHost.Ja4Entry
+	nil,                     // 24: wirecensus.v1.TLSHost.CertificatesEntry
+	nil,                     // 25: wirecensus.v1.QUICCoverage.VersionsEntry
+	nil,                     // 26: wirecensus.v1.QUICCoverage.OthersEntry
 }
 var file_schemas_coverage_proto_depIdxs = []int32{
 	1,  // 0: wirecensus.v1.CoverageReport.coverage:type_name -> wirecensus.v1.Coverage
-	7,  // 1: wirecensus.v1.CoverageReport.shed:type_name -> wirecensus.v1.CoverageReport.ShedEntry
-	8,  // 2: wirecensus.v1.Coverage.undecoded:type_name -> wirecensus.v1.Coverage.UndecodedEntry
-	9,  // 3: wirecensus.v1.Coverage.evicted:type_name -> wirecensus.v1.Coverage.EvictedEntry
-	10, // 4: wirecensus.v1.Coverage.anomalies:type_name -> wirecensus.v1.Coverage.AnomaliesEntry
-	11, // 5: wirecensus.v1.Coverage.opaque:type_name -> wirecensus.v1.Coverage.OpaqueEntry
-	12, // 6: wirecensus.v1.Coverage.tls:type_name -> wirecensus.v1.Coverage.TlsEntry
-	13, // 7: wirecensus.v1.Coverage.services:type_name -> wirecensus.v1.Coverage.ServicesEntry
+	10, // 1: wirecensus.v1.CoverageReport.shed:type_name -> wirecensus.v1.CoverageReport.ShedEntry
+	11, // 2: wirecensus.v1.Coverage.undecoded:type_name -> wirecensus.v1.Coverage.UndecodedEntry
+	12, // 3: wirecensus.v1.Coverage.evicted:type_name -> wirecensus.v1.Coverage.EvictedEntry
+	13, // 4: wirecensus.v1.Coverage.anomalies:type_name -> wirecensus.v1.Coverage.AnomaliesEntry
+	14, // 5: wirecensus.v1.Coverage.opaque:type_name -> wirecensus.v1.Coverage.OpaqueEntry
+	15, // 6: wirecensus.v1.Coverage.tls:type_name -> wirecensus.v1.Coverage.TlsEntry
+	16, // 7: wirecensus.v1.Coverage.services:type_name -> wirecensus.v1.Coverage.ServicesEntry
 	2,  // 8: wirecensus.v1.Coverage.live:type_name -> wirecensus.v1.LiveCoverage
 	5,  // 9: wirecensus.v1.Coverage.quic:type_name -> wirecensus.v1.QUICCoverage
-	3,  // 10: wirecensus.v1.LiveCoverage.outages:type_name -> wirecensus.v1.Outage
-	14, // 11: wirecensus.v1.TLSHost.alpn:type_name -> wirecensus.v1.TLSHost.AlpnEntry
-	15, // 12: wirecensus.v1.TLSHost.selected:type_name -> wirecensus.v1.TLSHost.SelectedEntry
-	16, // 13: wirecensus.v1.TLSHost.versions:type_name -> wirecensus.v1.TLSHost.VersionsEntry
-	17, // 14: wirecensus.v1.TLSHost.suites:type_name -> wirecensus.v1.TLSHost.SuitesEntry
-	18, // 15: wirecensus.v1.TLSHost.ja4:type_name -> wirecensus.v1.TLSHost.Ja4Entry
-	19, // 16: wirecensus.v1.TLSHost.certificates:type_name -> wirecensus.v1.TLSHost.CertificatesEntry
-	20, // 17: wirecensus.v1.QUICCoverage.versions:type_name -> wirecensus.v1.QUICCoverage.VersionsEntry
-	21, // 18: wirecensus.v1.QUICCoverage.others:type_name -> wirecensus.v1.QUICCoverage.OthersEntry
-	4,  // 19: wirecensus.v1.Coverage.TlsEntry.value:type_name -> wirecensus.v1.TLSHost
-	6,  // 20: wirecensus.v1.Coverage.ServicesEntry.value:type_name -> wirecensus.v1.ServiceCoverage
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	17, // 10: wirecensus.v1.Coverage.shed:type_name -> wirecensus.v1.Coverage.ShedEntry
+	18, // 11: wirecensus.v1.Coverage.hosts:type_name -> wirecensus.v1.Coverage.HostsEntry
+	8,  // 12: wirecensus.v1.Coverage.intervals:type_name -> wirecensus.v1.Intervals
+	3,  // 13: wirecensus.v1.LiveCoverage.outages:type_name -> wirecensus.v1.Outage
+	19, // 14: wirecensus.v1.TLSHost.alpn:type_name -> wirecensus.v1.TLSHost.AlpnEntry
+	20, // 15: wirecensus.v1.TLSHost.selected:type_name -> wirecensus.v1.TLSHost.SelectedEntry
+	21, // 16: wirecensus.v1.TLSHost.versions:type_name -> wirecensus.v1.TLSHost.VersionsEntry
+	22, // 17: wirecensus.v1.TLSHost.suites:type_name -> wirecensus.v1.TLSHost.SuitesEntry
+	23, // 18: wirecensus.v1.TLSHost.ja4:type_name -> wirecensus.v1.TLSHost.Ja4Entry
+	24, // 19: wirecensus.v1.TLSHost.certificates:type_name -> wirecensus.v1.TLSHost.CertificatesEntry
+	25, // 20: wirecensus.v1.QUICCoverage.versions:type_name -> wirecensus.v1.QUICCoverage.VersionsEntry
+	26, // 21: wirecensus.v1.QUICCoverage.others:type_name -> wirecensus.v1.QUICCoverage.OthersEntry
+	9,  // 22: wirecensus.v1.Intervals.list:type_name -> wirecensus.v1.Interval
+	4,  // 23: wirecensus.v1.Coverage.TlsEntry.value:type_name -> wirecensus.v1.TLSHost
+	6,  // 24: wirecensus.v1.Coverage.ServicesEntry.value:type_name -> wirecensus.v1.ServiceCoverage
+	7,  // 25: wirecensus.v1.Coverage.HostsEntry.value:type_name -> wirecensus.v1.HostCoverage
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_schemas_coverage_proto_init() }
@@ -1045,7 +1457,7 @@ func file_schemas_coverage_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_schemas_coverage_proto_rawDesc), len(file_schemas_coverage_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -62,6 +62,8 @@ var texts = map[protoreflect.FullName]string{
 	"wirecensus.v1.Coverage.opaque":                  "protocols, from a list",
 	"wirecensus.v1.Coverage.tls":                     "names of servers",
 	"wirecensus.v1.Coverage.services":                "names of services",
+	"wirecensus.v1.Coverage.shed":                    "kinds, from a list",
+	"wirecensus.v1.Coverage.hosts":                   "addresses and ports of servers",
 	"wirecensus.v1.TLSHost.alpn":                     "protocols of TLS",
 	"wirecensus.v1.TLSHost.selected":                 "protocols of TLS",
 	"wirecensus.v1.TLSHost.versions":                 "versions of TLS",

@@ -59,6 +59,7 @@ func coverageMessage(c *schemas.Coverage) *pb.Coverage {
 		Decrypted: c.Decrypted, DecryptedRecords: c.DecryptedRecords, DecryptedFailures: c.DecryptedFailures,
 		Tls: map[string]*pb.TLSHost{}, Services: map[string]*pb.ServiceCoverage{},
 	}
+	lossMessage(m, c)
 	mended := map[string]*schemas.TLSHost{} // names that were mended to the same add up
 	for name, h := range c.TLS {
 		if mended[mend(name)] == nil {
@@ -80,6 +81,7 @@ func coverageMessage(c *schemas.Coverage) *pb.Coverage {
 			m.Services[mend(name)] = v
 		}
 		v.Calls, v.Half, v.Incomplete, v.OneSided = v.Calls+s.Calls, v.Half+s.Half, v.Incomplete+s.Incomplete, v.OneSided+s.OneSided
+		v.StreamBytes, v.GapBytes, v.Gaps, v.Shed = v.StreamBytes+s.StreamBytes, v.GapBytes+s.GapBytes, v.Gaps+s.Gaps, v.Shed+s.Shed
 	}
 	if l := c.Live; l != nil {
 		m.Live = &pb.LiveCoverage{KernelPackets: l.KernelPackets, KernelDrops: l.KernelDrops, Waiting: l.Waiting, QueueDrops: l.QueueDrops, MoreOutages: l.MoreOutages}
@@ -99,6 +101,7 @@ func coverageOf(m *pb.Coverage) schemas.Coverage {
 		Decrypted: m.Decrypted, DecryptedRecords: m.DecryptedRecords, DecryptedFailures: m.DecryptedFailures,
 		TLS: map[string]*schemas.TLSHost{}, Services: map[string]*schemas.ServiceCoverage{},
 	}
+	lossOf(&c, m)
 	for name, h := range m.Tls {
 		c.TLS[name] = tlsOf(h)
 	}
@@ -107,7 +110,8 @@ func coverageOf(m *pb.Coverage) schemas.Coverage {
 			Versions: q.Versions, Others: q.Others}
 	}
 	for name, s := range m.Services {
-		c.Services[name] = &schemas.ServiceCoverage{Calls: s.GetCalls(), Half: s.GetHalf(), Incomplete: s.GetIncomplete(), OneSided: s.GetOneSided()}
+		c.Services[name] = &schemas.ServiceCoverage{Calls: s.GetCalls(), Half: s.GetHalf(), Incomplete: s.GetIncomplete(), OneSided: s.GetOneSided(),
+			StreamBytes: s.GetStreamBytes(), GapBytes: s.GetGapBytes(), Gaps: s.GetGaps(), Shed: s.GetShed()}
 	}
 	if l := m.Live; l != nil {
 		c.Live = &schemas.LiveCoverage{KernelPackets: l.KernelPackets, KernelDrops: l.KernelDrops, Waiting: l.Waiting, QueueDrops: l.QueueDrops, MoreOutages: l.MoreOutages}

@@ -135,6 +135,7 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	f = appendLong(f, 21, e.asked.fresh)
 	f = appendUint(f, 22, uint64(c.Request.Messages))
 	f = appendUint(f, 23, uint64(c.Response.Messages))
+	f = appendUint(f, 24, uint64(c.OneOf))
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
 	b.count++

@@ -153,7 +153,7 @@ func (t *tallies) shared(n uint64) uint64 {
 	return t.main.table[n-1]
 }
 
-// readMore reads the fields of a call that are about operations.
+// readMore reads the fields of a call that are about operations, and the rare ones.
 func (r *raw) readMore(m *message) {
 	switch m.number {
 	case 18:
@@ -168,6 +168,8 @@ func (r *raw) readMore(m *message) {
 		r.requestMessages = m.int()
 	case 23:
 		r.responseMessages = m.int()
+	case 24:
+		r.oneOf = m.u32()
 	}
 }
 

@@ -35,7 +35,20 @@ type Message struct {
 	text  []byte // holds Method, Target and the fields
 	limit int    // bytes of content to capture
 	done  bool   // its End was seen
+
+	// Shed says what of the message the caller left out; set by the caller.
+	Shed Shed
 }
+
+// Shed is a part of a message that is left out.
+type Shed uint8
+
+// What is left out.
+const (
+	ShedNothing Shed = iota
+	ShedBody         // the content: Body is empty
+	ShedAll          // all but the start line and Size
+)
 
 // Exchange is one request with its final response, either of which may be
 // missing, on one connection.
@@ -62,7 +75,9 @@ type Exchange struct {
 	Upgrade   bool // the connection changed protocol after this exchange
 	// Continued: it stands for messages of an exchange that was handed out already, and holds its heads.
 	Continued bool
-	TLS       bool // the messages were carried in TLS; set by the caller
+	// OneOf is the number of connections of which one was read when the exchange was, 0 and 1 all; set by the caller.
+	OneOf uint32
+	TLS   bool // the messages were carried in TLS; set by the caller
 	// Taken is the number of bytes of the response's content that the caller has used
 	// before the exchange is over (Pairer.Pending); set by the caller.
 	Taken int

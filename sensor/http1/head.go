@@ -309,13 +309,16 @@ func trimOWS(b []byte) []byte {
 
 // fold joins value and a continuation line by one SP, RFC 9112, Section 5.2.
 func (p *Pool) fold(value, line []byte) []byte {
+	if line = trimOWS(line); len(line) == 0 {
+		return value
+	}
 	from, n := len(p.scratch), len(value)
 	if n > 0 && from >= n && &p.scratch[from-n] == &value[0] {
 		from -= n // the value is the scratch's tail already: grow it in place
 	} else {
 		p.scratch = append(p.scratch, value...)
 	}
-	if line = trimOWS(line); len(line) > 0 && len(p.scratch) > from {
+	if len(p.scratch) > from {
 		p.scratch = append(p.scratch, ' ')
 	}
 	return p.spaced(append(p.scratch, line...), from)

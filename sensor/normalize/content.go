@@ -20,12 +20,20 @@ const (
 	unreadCoding    = "coding"
 	unreadSyntax    = "syntax"
 	unreadType      = "type"
+	unreadShed      = "shed"
 )
 
 // content describes the content of m.
 func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 	c.Size = m.Size
 	typeField := fieldOf(m.Fields, "content-type")
+	if m.Shed != exchange.ShedNothing {
+		n.side().whole = false
+		if m.Size > 0 {
+			c.MediaType, c.Unread = n.mediaType(typeField), unreadShed
+		}
+		return
+	}
 	if len(m.Body) == 0 {
 		n.side().whole = lossless(m)
 		if m.Size > 0 {

@@ -118,6 +118,9 @@ func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
 	c.Client, c.ClientPort = n.addr(ex.Client), ex.Client.Port
 	c.Peer, c.PeerPort = n.addr(ex.Server), ex.Server.Port
 	c.Net = ex.Net
+	if ex.OneOf > 1 {
+		c.OneOf = ex.OneOf
+	}
 	c.Scheme = "http"
 	if ex.TLS {
 		c.Scheme = "https"
@@ -172,7 +175,9 @@ func (n *Normalizer) response(c *schemas.Call, m *exchange.Message) {
 	} else if d := m.End - int64(c.Time); d > 0 {
 		c.Duration = d
 	}
-	n.responseFields(c, m)
+	if m.Shed != exchange.ShedAll {
+		n.responseFields(c, m)
+	}
 	n.at = place{in: "response.body", ids: "response", body: true}
 	n.route = (n.route ^ uint64(m.Status)) * 0x9E3779B97F4A7C15
 	n.content(&c.Response, m)
@@ -215,12 +220,12 @@ func (n *Normalizer) finish(c *schemas.Call, ex *exchange.Exchange) {
 
 // setFlags sets the flags in alphabetical order.
 func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd message.Anomalies) {
-	var gap, truncated, incomplete bool
+	var gap, truncated, incomplete, shed bool
 	var unknown message.Unknown
 	for _, m := range [2]*exchange.Message{ex.Request, ex.Response} {
 		if m != nil {
 			unknown |= m.Unknown
-			gap, truncated = gap || m.Gap, truncated || m.Truncated
+			gap, truncated, shed = gap || m.Gap, truncated || m.Truncated, shed || m.Shed != exchange.ShedNothing
 			// An event stream goes on until nobody listens: its end says nothing.
 			incomplete = incomplete || m.Incomplete && (m.Request || c.Protocol != protocolEvents)
 		}
@@ -243,6 +248,7 @@ func (n *Normalizer) setFlags(c *schemas.Call, ex *exchange.Exchange, odd messag
 	add(ex.Midstream, "midstream")
 	add(ex.OneSided, "one-sided")
 	add(unknown.Has(message.UnknownTarget), "path_unknown")
+	add(shed, "shed")
 	add(unknown.Has(message.UnknownStatus), "status_unknown")
 	add(truncated || len(c.Path) >= maxPath, "truncated")
 	add(ex.Upgrade, "upgrade")

@@ -134,6 +134,9 @@ func (c *stateCollector) sensors(ctx context.Context, send func(*prometheus.Desc
 		send(received, prometheus.CounterValue, float64(s.Calls), name)
 		send(lost, prometheus.CounterValue, float64(s.Lost), name)
 		send(twice, prometheus.CounterValue, float64(s.Duplicates), name)
+		if s.Coverage != nil {
+			sendLoss(send, name, s.Coverage)
+		}
 		causes := map[string]uint64{}
 		for cause, n := range s.Shed {
 			causes[api.Visible(cause)] += n

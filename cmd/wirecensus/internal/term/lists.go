@@ -133,6 +133,9 @@ func Findings(w io.Writer, list []schemas.Finding, s Screen, r Rest) error {
 // Coverage says what was seen and lost, for all and for the sensors one by one.
 func Coverage(w io.Writer, c *schemas.Coverage, sensors []api.Sensor, s Screen) error {
 	text := Loss(c, s)
+	if worst := Worst(c, s); worst != "" {
+		text += "\n" + worst
+	}
 	if len(sensors) > 0 {
 		var rows [][]cell
 		for _, v := range sensors {

@@ -58,11 +58,13 @@ func lossOf(c *schemas.Coverage) (text string, bad bool) {
 		{c.OneSided, fmt.Sprintf("%s of %s seen in one direction only (%s)", api.Number(c.OneSided), api.Plural(c.Connections, "connection"), api.Share(c.OneSided, c.Connections))},
 		{c.Midstream, api.Plural(c.Midstream, "connection") + " joined after the start"},
 		{c.Conflicts, api.Plural(c.Conflicts, "overlap") + " that disagreed"},
+		{c.AckGaps, fmt.Sprintf("%s of %s acknowledged what was not captured (%s)", api.Number(c.AckGaps), api.Plural(c.Acks, "segment"), api.Share(c.AckGaps, c.Acks))},
 	} {
 		if l.n > 0 {
 			parts = append(parts, l.text)
 		}
 	}
+	parts = append(parts, droppedOf(c)...)
 	if text := counted(c.Evicted, maxNames); text != "" {
 		parts = append(parts, "state dropped at a limit: "+text)
 	}
@@ -70,6 +72,26 @@ func lossOf(c *schemas.Coverage) (text string, bad bool) {
 		return "nothing", false
 	}
 	return strings.Join(parts, "; "), true
+}
+
+// droppedOf says what a live capture dropped and what was left out because it could not keep up.
+func droppedOf(c *schemas.Coverage) (parts []string) {
+	if l := c.Live; l != nil {
+		if l.KernelDrops > 0 {
+			parts = append(parts, fmt.Sprintf("%s of %s dropped in the ring (%s)", api.Number(l.KernelDrops), api.Plural(l.KernelPackets, "packet"), api.Share(l.KernelDrops, l.KernelPackets)))
+		}
+		if l.QueueDrops > 0 {
+			parts = append(parts, api.Plural(l.QueueDrops, "segment")+" dropped because a worker was behind")
+		}
+		if n := uint64(len(l.Outages)) + l.MoreOutages; n > 0 {
+			parts = append(parts, api.Plural(n, "outage")+" of the interface")
+		}
+	}
+	if len(c.Shed) > 0 {
+		parts = append(parts, fmt.Sprintf("left out, because the sensor could not keep up: content of %s, of them the responses of %s; %s in part or whole (%s)",
+			api.Plural(c.Shed["bodies"], "call"), api.Number(c.Shed["responses"]), api.Plural(c.Shed["connections"], "connection"), api.Bytes(c.Shed["bytes"])))
+	}
+	return parts
 }
 
 func unreadOf(c *schemas.Coverage) string {
