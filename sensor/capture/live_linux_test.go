@@ -32,7 +32,7 @@ func lab(t testing.TB) *tap.Lab {
 
 func openLive(t testing.TB, l *tap.Lab, cfg capture.LiveConfig) *capture.Live {
 	t.Helper()
-	cfg.Interface = "tap"
+	cfg.Interfaces = []string{"tap"}
 	var live *capture.Live
 	err := l.Do(func() (err error) {
 		live, err = capture.OpenLive(cfg)
@@ -280,14 +280,14 @@ func TestLiveDownUp(t *testing.T) {
 func TestLiveErrors(t *testing.T) {
 	l := lab(t)
 	err := l.Do(func() error {
-		_, err := capture.OpenLive(capture.LiveConfig{Interface: "nosuch0"})
+		_, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"nosuch0"}})
 		return err
 	})
 	var none *capture.NoInterfaceError
 	if !errors.As(err, &none) || none.Name != "nosuch0" || !slices.Equal(none.Have, []string{"lo", "mirror", "tap"}) {
 		t.Errorf("an interface that is not there: %v, %+v", err, none)
 	}
-	if _, err := capture.OpenLive(capture.LiveConfig{Interface: "lo", Ring: 1000}); err == nil {
+	if _, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"lo"}, Ring: 1000}); err == nil {
 		t.Error("a ring of 1000 bytes was made")
 	}
 }
