@@ -73,7 +73,7 @@ func (l *Live) join(group int, split []bpf.RawInstruction) (int, error) {
 		return group, nil
 	}
 	if err := l.attachProgram(unix.SOL_PACKET, unix.PACKET_FANOUT_DATA, split); err != nil {
-		return 0, fmt.Errorf("share frames among rings: %w", err)
+		return 0, fmt.Errorf("tell how frames are shared: %w", err)
 	}
 	got, err := unix.GetsockoptInt(l.fd, unix.SOL_PACKET, unix.PACKET_FANOUT)
 	if err != nil {

@@ -97,13 +97,14 @@ func (p *splitter) build(begin func(*splitter)) []bpf.Instruction {
 	for i := range splitDepth + 1 {
 		p.level(i)
 	}
+	p.hash(p.bare4, p.four, 12, 1)
+	p.hash(p.bare6, p.six, 8, 4)
+	// At the end, because the kernel takes what follows a return for reachable from it, with the memory that is set there.
 	last := splitDepth + 1
 	for _, l := range []label{p.types[last], p.ip4s[last], p.ip6s[last], p.ethers[last], p.none} {
 		p.place(l)
 	}
 	p.emit(bpf.RetConstant{Val: 0})
-	p.hash(p.bare4, p.four, 12, 1)
-	p.hash(p.bare6, p.six, 8, 4)
 	return p.link()
 }
 
