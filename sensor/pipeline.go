@@ -10,6 +10,7 @@ import (
 	"wirecensus/reassembly"
 	"wirecensus/schemas"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/capture/bpf"
 	"wirecensus/sensor/decode"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/protobuf"
@@ -30,6 +31,12 @@ type Source interface {
 // Config says what Run reads and where the calls go.
 type Config struct {
 	Source Source
+	// Rings, if there are any, are read in place of Source, each by a worker of its own that decodes its frames and
+	// owns a shard: nothing is handed on. Each frame is in one of them, and Split says in which one a flow
+	// is; what came to another, as with tunnels in fragments, is handed to its worker. Needs Key.
+	Rings []Source
+	// Split is what Rings were divided by.
+	Split bpf.Split
 	// Shards is the number of workers; 0 and 1 mean that one goroutine does
 	// everything. The calls do not depend on it.
 	Shards int
@@ -81,6 +88,9 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = new(Progress)
 	}
+	if len(cfg.Rings) > 0 {
+		return runRings(ctx, cfg)
+	}
 	var inside embedded
 	cfg.Keys, inside = newEmbedded(cfg.Source, cfg.Keys) // before the first frame is read
 	src, key, err := keyed(cfg.Source, cfg.Key)
@@ -104,11 +114,15 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	} else {
 		err = front.fan(ctx, src, cfg, shards)
 	}
-	cov := front.coverage()
+	return finish(cfg, front.coverage(), shards, front.last), err
+}
+
+// finish closes the shards at packet time last, and adds what they saw to that of the fronts.
+func finish(cfg Config, cov *schemas.Coverage, shards []*shard, last int64) *schemas.Coverage {
 	books := newBooks()
 	for _, s := range shards {
 		// Ends that nothing tells have the time of the last frame, not that of the shard's.
-		s.mark(front.last)
+		s.mark(last)
 		s.close()
 		s.addTCP(cov)
 		s.addTLS(cov)
@@ -119,7 +133,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if cfg.Words != nil {
 		cfg.Words(release(shards))
 	}
-	return cov, err
+	return cov
 }
 
 // release joins the vocabularies of the shards and returns the words released.
@@ -158,6 +172,8 @@ type outlet interface {
 	mark(now int64)
 	// flush hands on what waits for more of its kind.
 	flush()
+	// poll is called every now and then.
+	poll()
 	// report adds what the shards have up to here and calls whoever asked.
 	report(*report)
 }
@@ -184,6 +200,7 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 				f.heap.adjust()
 			}
 			f.answer(out)
+			out.poll()
 		}
 		switch err := src.Next(&frame); {
 		case err == nil:
