@@ -209,15 +209,21 @@ func (w *Watch) finished(path string, f *watchedFile, now time.Time) bool {
 	return false
 }
 
-// family is what the files of one rotation have in common: the path without digits and compression.
+// family is what the files of one rotation have in common: the path without compression, without numbers of two digits
+// and more (dates, times), and without one at the end (tcpdump -C). The number of eth0 stays.
 func family(path string) string {
-	path = strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
-	return filepath.Dir(path) + "/" + strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
+	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".zst")
+	name = strings.TrimRight(name, "0123456789")
+	kept := []byte(filepath.Dir(path) + "/")
+	for len(name) > 0 {
+		n := len(name) - len(strings.TrimLeft(name, "0123456789"))
+		if n < 2 {
+			n = max(n, 1)
+			kept = append(kept, name[:n]...)
 		}
-		return r
-	}, filepath.Base(path))
+		name = name[n:]
+	}
+	return string(kept)
 }
 
 // begin opens a file that is finished, unless it was read before. The error is one of the ledger.
