@@ -22,7 +22,7 @@ DEMO      ?= demo
 LAB       ?=
 VARIANT   ?= dense
 
-.PHONY: help build test unit race chaos demo fuzz bench stages lab clean
+.PHONY: help build test unit race chaos demo fuzz bench live stages lab clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -73,6 +73,9 @@ bench: ## the speed goals: sensor beside the yardsticks, ROUNDS=5 of each, LOADS
 	@mkdir -p .bench
 	go test -c -o .bench/sensor.test ./sensor
 	@cd sensor && WIRECENSUS_BENCH='$(CURDIR)/.bench' WIRECENSUS_BENCH_ROUNDS=$(ROUNDS) WIRECENSUS_BENCH_LOADS='$(LOADS)' ../.bench/sensor.test -test.run '^TestGoals$$' -test.timeout 0
+
+live: ## the live ladder: rates without loss on a virtual cable, for 1 and 2 workers, and the books at each (root, Linux)
+	WIRECENSUS_LIVE=1 go test -count=1 -v -timeout 0 -run '^TestLadder$$' ./cmd/wirecensus
 
 stages: ## every Go benchmark; BENCH=regexp, BENCHTIME=5s
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $$(grep -rlE '^func Benchmark' --include='*_test.go' . | xargs -r -n1 dirname | sort -u)

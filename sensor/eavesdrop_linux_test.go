@@ -47,7 +47,7 @@ func follow(ctx context.Context, path string, keys *tls.Keys) {
 // followed. It returns the calls to the servers at addrs in order of their end.
 func eavesdrop(t *testing.T, keys *tls.Keys, path string, addrs []string, do func() int) (got []*schemas.Call, cov *schemas.Coverage) {
 	t.Helper()
-	live, err := capture.OpenLive(capture.LiveConfig{Interface: "lo"})
+	live, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"lo"}})
 	if errors.Is(err, syscall.EPERM) {
 		t.Skip("needs CAP_NET_RAW")
 	} else if err != nil {

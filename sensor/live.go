@@ -97,6 +97,10 @@ func (r *report) add(s *shard) {
 
 func (d direct) flush() {}
 
+func (d direct) poll() {}
+
+func (f fanout) poll() {}
+
 func (d direct) report(r *report) {
 	r.left = 1
 	r.add(d.shard)

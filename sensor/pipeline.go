@@ -10,6 +10,7 @@ import (
 	"wirecensus/reassembly"
 	"wirecensus/schemas"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/capture/bpf"
 	"wirecensus/sensor/decode"
 	"wirecensus/sensor/normalize"
 	"wirecensus/sensor/protobuf"
@@ -31,6 +32,12 @@ type Source interface {
 // Config says what Run reads and where the calls go.
 type Config struct {
 	Source Source
+	// Rings, if there are any, are read in place of Source, each by a worker of its own that decodes its frames and
+	// owns a shard: nothing is handed on. Each frame is in one of them, and Split says in which one a flow
+	// is; what came to another, as with tunnels in fragments, is handed to its worker. Needs Key.
+	Rings []Source
+	// Split is what Rings were divided by.
+	Split bpf.Split
 	// Shards is the number of workers; 0 and 1 mean that one goroutine does
 	// everything. The calls do not depend on it.
 	Shards int
@@ -85,6 +92,9 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = new(Progress)
 	}
+	if len(cfg.Rings) > 0 {
+		return runRings(ctx, cfg)
+	}
 	var inside embedded
 	cfg.Keys, inside = newEmbedded(cfg.Source, cfg.Keys) // before the first frame is read
 	src, key, err := keyed(cfg.Source, cfg.Key)
@@ -108,16 +118,17 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	} else {
 		err = front.fan(ctx, src, cfg, shards)
 	}
-	if front.frames > 0 {
-		front.bookInterval(front.last)
-	}
-	cov := front.coverage()
+	return finish(cfg, front.total(), shards, front.last), err
+}
+
+// finish closes the shards at packet time last, and adds what they saw to that of the fronts.
+func finish(cfg Config, cov *schemas.Coverage, shards []*shard, last int64) *schemas.Coverage {
 	books := newBooks()
 	for _, s := range shards {
 		// Ends that nothing tells have the time of the last frame, not that of the shard's.
-		s.mark(front.last)
+		s.mark(last)
 		s.close()
-		s.bookInterval(front.last)
+		s.bookInterval(last)
 		s.addTCP(cov)
 		s.addTLS(cov)
 		s.addQUIC(cov)
@@ -127,7 +138,7 @@ func Run(ctx context.Context, cfg Config) (*schemas.Coverage, error) {
 	if cfg.Words != nil {
 		cfg.Words(release(shards))
 	}
-	return cov, err
+	return cov
 }
 
 // release joins the vocabularies of the shards and returns the words released.
@@ -173,6 +184,8 @@ type outlet interface {
 	level(shed.Level)
 	// flush hands on what waits for more of its kind.
 	flush()
+	// poll is called every now and then.
+	poll()
 	// report adds what the shards have up to here and calls whoever asked.
 	report(*report)
 }
@@ -200,6 +213,7 @@ func (f *front) read(ctx context.Context, src Source, p *Progress, out outlet) e
 			}
 			f.press(out)
 			f.answer(out)
+			out.poll()
 		}
 		switch err := src.Next(&frame); {
 		case err == nil:
@@ -270,6 +284,14 @@ func (f *front) fan(ctx context.Context, src Source, cfg Config, shards []*shard
 	}
 	wg.Wait()
 	return err
+}
+
+// total is coverage after the last frame.
+func (f *front) total() *schemas.Coverage {
+	if f.frames > 0 {
+		f.bookInterval(f.last)
+	}
+	return f.coverage()
 }
 
 // coverage returns what the front saw.

@@ -109,23 +109,28 @@ func (q *queue) close() {
 func (q *queue) drain(s *shard) {
 	for b := range q.full {
 		s.setLevel(b.level)
-		for i := range b.items {
-			switch it := &b.items[i]; it.kind {
-			case ofTCP:
-				s.segment(&it.seg)
-			case ofUDP:
-				s.datagram(&it.seg)
-			default:
-				s.mark(it.seg.Time)
-			}
-		}
-		if b.report != nil {
-			b.report.add(s)
-		}
-		select {
-		case q.free <- b:
+		q.run(s, b)
+	}
+}
+
+// run runs s over one batch, which is free afterwards.
+func (q *queue) run(s *shard, b *batch) {
+	for i := range b.items {
+		switch it := &b.items[i]; it.kind {
+		case ofTCP:
+			s.segment(&it.seg)
+		case ofUDP:
+			s.datagram(&it.seg)
 		default:
+			s.mark(it.seg.Time)
 		}
+	}
+	if b.report != nil {
+		b.report.add(s)
+	}
+	select {
+	case q.free <- b:
+	default:
 	}
 }
 

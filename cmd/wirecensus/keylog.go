@@ -173,7 +173,7 @@ func (f *follower) close() {
 func (s *sensing) openSecrets() (err error) {
 	f := s.flags.tls
 	warn := func(msg string) { s.log.Warn().Msg(msg) }
-	if s.live == nil {
+	if !s.isLive() {
 		s.tls, err = readSecrets(f, warn)
 		return err
 	}

@@ -32,11 +32,15 @@ func parseRun(args []string) (f runFlags, help bool, err error) {
 	set := pflag.NewFlagSet("run", pflag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	set.StringVarP(&f.iface, "interface", "i", "", "")
+	set.StringArrayVarP(&f.ifaces, "interface", "i", nil, "")
+	addWatch(set, &f.watch)
 	set.StringArrayVarP(&f.read, "read", "r", nil, "")
 	set.StringVarP(&f.filter, "filter", "f", "", "")
 	set.StringVar(&f.ring, "ring-size", "64MiB", "")
+	set.IntVar(&f.snapLen, "snaplen", 0, "")
 	set.BoolVar(&f.noPromiscuous, "no-promiscuous", false, "")
+	set.BoolVar(&f.ignoreOutgoing, "ignore-outgoing", false, "")
+	set.BoolVar(&f.hardwareTimes, "hardware-times", false, "")
 	set.StringVar(&f.user, "user", "", "")
 	set.StringVar(&f.key, "key", "", "")
 	set.StringArrayVar(&f.protos, "proto", nil, "")
@@ -159,11 +163,11 @@ func (r *running) with(ctx context.Context, svc *inventory.Service) error {
 
 // stop ends the capture: a live one hands over what has arrived, within drainWithin.
 func (r *running) stop(cancel context.CancelCauseFunc) {
-	if r.sensing.live == nil {
+	if !r.sensing.isLive() {
 		cancel(nil)
 		return
 	}
-	r.sensing.live.Stop()
+	r.sensing.stopLive()
 	time.AfterFunc(drainWithin, func() { cancel(nil) })
 }
 
@@ -186,7 +190,7 @@ func (r *running) sense(ctx context.Context) error {
 		words = nil
 	}
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: r.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
+		Source: s.src, Rings: s.rings, Split: s.split, Shards: r.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
 		Sink: func(int) publish.Sink { return publish.Func(r.feed.Call) },
 	})
 	var format *capture.FormatError

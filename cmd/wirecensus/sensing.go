@@ -20,6 +20,7 @@ import (
 	"wirecensus/schemas/wire"
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
+	"wirecensus/sensor/capture/bpf"
 	"wirecensus/sensor/publish/batch"
 )
 
@@ -29,15 +30,6 @@ const (
 	drainWithin = 1500 * time.Millisecond
 )
 
-// liveSource is a capture that goes on until it is stopped.
-type liveSource interface {
-	Next(*capture.Frame) error
-	Stats() capture.LiveStats
-	Pressed() bool
-	Stop()
-	Close() error
-}
-
 // sensing is one run of sensor.
 type sensing struct {
 	flags sensorFlags
@@ -45,8 +37,10 @@ type sensing struct {
 	log   zerolog.Logger
 
 	src     sensor.Source
-	live    liveSource     // src, nil for capture files
-	files   *capture.Files // src, nil for a live capture
+	rings   []sensor.Source // in place of src, where each worker has a ring
+	split   bpf.Split       // what rings were divided by
+	live    []liveSource    // src or rings, none for capture files
+	files   *capture.Files  // src, nil for a live capture
 	key     []byte
 	protos  protos
 	tls     *sensor.Keys // nil without --keylog and --rsa-key
@@ -110,7 +104,7 @@ func (s *sensing) openTarget() (err error) {
 		s.to, err = openStream(s.flags.to, s.sh.out, f.binary, wire.Origin{Sensor: f.name, Epoch: randomEpoch()})
 		return err
 	}
-	k := &cluster{flags: f, log: s.log, live: s.live != nil, epoch: s.epoch}
+	k := &cluster{flags: f, log: s.log, live: s.isLive(), epoch: s.epoch}
 	k.cfg, err = k.flags.config()
 	s.to = k
 	return err
@@ -118,7 +112,7 @@ func (s *sensing) openTarget() (err error) {
 
 // epoch returns the epoch of the calls of this run.
 func (s *sensing) epoch(partitions int) (uint64, error) {
-	if s.live != nil {
+	if s.isLive() {
 		return randomEpoch(), nil
 	}
 	id := identity{
@@ -155,7 +149,7 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Shards: s.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(),
+		Source: s.src, Rings: s.rings, Split: s.split, Shards: s.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(),
 		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()
@@ -168,15 +162,15 @@ func (s *sensing) run(ctx context.Context) error {
 }
 
 func (s *sensing) readError(err error) error {
-	if err != nil && s.live != nil {
-		return liveHint(s.flags.iface, err)
+	if err != nil && s.isLive() {
+		return liveHint(s.source(), err)
 	}
 	return openHint(err)
 }
 
 func (s *sensing) source() string {
-	if s.live != nil {
-		return s.flags.iface
+	if len(s.flags.ifaces) > 0 {
+		return strings.Join(s.flags.ifaces, " ")
 	}
 	return strings.Join(s.flags.read, " ")
 }
@@ -184,11 +178,11 @@ func (s *sensing) source() string {
 // stop ends the run: a live capture hands over what has arrived, within drainWithin.
 func (s *sensing) stop(cancel context.CancelCauseFunc) {
 	s.to.halt()
-	if s.live == nil {
+	if !s.isLive() {
 		cancel(nil)
 		return
 	}
-	s.live.Stop()
+	s.stopLive()
 	time.AfterFunc(drainWithin, func() { cancel(nil) })
 }
 
@@ -315,34 +309,4 @@ func writeCoverage(path string, cov *schemas.Coverage) error {
 		err = errors.Join(err, os.Remove(f.Name()))
 	}
 	return err
-}
-
-// watched logs when the interface goes away and comes back.
-type watched struct {
-	liveSource
-	log  zerolog.Logger
-	seen int // outages logged
-	open bool
-}
-
-// Next is that of the source; it looks at the outages when there is time for it.
-func (w *watched) Next(f *capture.Frame) error {
-	err := w.liveSource.Next(f)
-	if errors.Is(err, capture.ErrIdle) {
-		w.look()
-	}
-	return err
-}
-
-func (w *watched) look() {
-	all := w.Stats().Outages
-	if w.open && all[w.seen-1].To != 0 {
-		w.open = false
-		w.log.Info().Dur("after_ms", time.Duration(all[w.seen-1].To-all[w.seen-1].From)).Msg("the interface is back")
-	}
-	if len(all) > w.seen {
-		w.seen, w.open = len(all), true
-		w.log.Warn().Msg("the interface is down: nothing can be seen until it is back")
-		w.look()
-	}
 }

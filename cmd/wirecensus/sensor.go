@@ -7,13 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
-	rawbpf "golang.org/x/net/bpf"
 
 	"wirecensus/sensor"
 	"wirecensus/sensor/capture"
@@ -22,8 +20,9 @@ import (
 
 // sensorFlags are the flags of sensor as given.
 type sensorFlags struct {
-	iface          string
+	ifaces         []string
 	read           []string
+	watch          watchFlags
 	to             string
 	coverage       string
 	filter         string
@@ -32,6 +31,7 @@ type sensorFlags struct {
 	snapLen        int
 	noPromiscuous  bool
 	ignoreOutgoing bool
+	hardwareTimes  bool
 	user           string
 	key            string
 	protos         []string
@@ -45,7 +45,8 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set := pflag.NewFlagSet("sensor", pflag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	set.StringVarP(&f.iface, "interface", "i", "", "")
+	set.StringArrayVarP(&f.ifaces, "interface", "i", nil, "")
+	addWatch(set, &f.watch)
 	set.StringArrayVarP(&f.read, "read", "r", nil, "")
 	set.StringVarP(&f.to, "to", "t", "", "")
 	set.StringVar(&f.coverage, "coverage", "", "")
@@ -54,6 +55,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.IntVar(&f.snapLen, "snaplen", 0, "")
 	set.BoolVar(&f.noPromiscuous, "no-promiscuous", false, "")
 	set.BoolVar(&f.ignoreOutgoing, "ignore-outgoing", false, "")
+	set.BoolVar(&f.hardwareTimes, "hardware-times", false, "")
 	set.StringVar(&f.user, "user", "", "")
 	set.StringVar(&f.key, "key", "", "")
 	set.StringArrayVar(&f.protos, "proto", nil, "")
@@ -69,8 +71,8 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	if set.NArg() > 0 {
 		return f, false, sensorUsageError("%q is no flag: captures are named with -r, a filter with --filter", set.Arg(0))
 	}
-	if f.iface == "" {
-		for _, name := range []string{"filter", "ring-size", "snaplen", "no-promiscuous", "ignore-outgoing"} {
+	if len(f.ifaces) == 0 {
+		for _, name := range []string{"filter", "ring-size", "snaplen", "no-promiscuous", "ignore-outgoing", "hardware-times"} {
 			if set.Changed(name) {
 				return f, false, sensorUsageError("--%s is for a live capture: it needs -i", name)
 			}
@@ -88,14 +90,21 @@ func sensorUsageError(format string, args ...any) error {
 
 func (f *sensorFlags) check() (err error) {
 	f.ringBytes, err = parseSize(f.ring)
-	_, udp := strings.CutPrefix(f.iface, "udp:")
+	udp := slices.IndexFunc(f.ifaces, func(name string) bool { return strings.HasPrefix(name, "udp:") })
+	repeated := slices.Compact(slices.Sorted(slices.Values(f.ifaces)))
 	switch {
 	case err != nil || f.ringBytes < capture.MinRing || f.ringBytes > capture.MaxRing:
 		return sensorUsageError("--ring-size is 256KiB to 2GiB, not %q", f.ring)
-	case f.iface == "" && len(f.read) == 0:
+	case len(f.ifaces) == 0 && len(f.read) == 0:
 		return sensorUsageError("nothing to listen to: -i INTERFACE, or -r FILE")
-	case f.iface != "" && len(f.read) > 0:
+	case len(f.ifaces) > 0 && len(f.read) > 0:
 		return sensorUsageError("-i and -r exclude each other")
+	case len(f.ifaces) > 1 && udp >= 0:
+		return sensorUsageError("%s is listened to alone", f.ifaces[udp])
+	case len(f.ifaces) > 1 && slices.Contains(f.ifaces, capture.Any):
+		return sensorUsageError("-i any stands for all interfaces, so it is named alone")
+	case len(f.ifaces) > capture.MaxInterfaces || len(repeated) < len(f.ifaces):
+		return sensorUsageError("-i names at most %d interfaces, each once", capture.MaxInterfaces)
 	case f.to == "":
 		return sensorUsageError("nowhere to send the calls: --to -, --to file:PATH or --to kafka://BROKER/TOPIC")
 	case f.to != "-" && !strings.HasPrefix(f.to, "kafka:") && (!strings.HasPrefix(f.to, "file:") || f.to == "file:"):
@@ -104,8 +113,11 @@ func (f *sensorFlags) check() (err error) {
 		return sensorUsageError("--snaplen is 0 (whole frames) to %d, not %d", capture.MaxFrame, f.snapLen)
 	case f.shards < 1 || f.shards > 64:
 		return sensorUsageError("--shards is 1 to 64, not %d", f.shards)
-	case udp && (f.filter != "" || f.snapLen != 0 || f.noPromiscuous || f.ignoreOutgoing):
-		return sensorUsageError("--filter, --snaplen, --no-promiscuous and --ignore-outgoing are for an interface, not for %s", f.iface)
+	case udp >= 0 && (f.hardwareTimes || f.filter != "" || f.snapLen != 0 || f.noPromiscuous || f.ignoreOutgoing):
+		return sensorUsageError("--filter, --snaplen, --no-promiscuous, --ignore-outgoing and --hardware-times are for an interface, not for %s", f.ifaces[udp])
+	}
+	if err := f.watch.check(f.read); err != nil {
+		return err
 	}
 	if _, err := bpf.Compile(f.filter, bpf.Ethernet, 1); err != nil {
 		return filterError(err)
@@ -161,7 +173,7 @@ func (s *sensing) secrets() error {
 	if err != nil {
 		return err
 	}
-	if key == nil && s.live != nil {
+	if key == nil && s.isLive() {
 		key = make([]byte, 32)
 		rand.Read(key)
 		s.log.Info().Msg("digests can be compared within this run only; give --key FILE to keep them comparable")
@@ -170,72 +182,10 @@ func (s *sensing) secrets() error {
 	if err := s.openSecrets(); err != nil {
 		return err
 	}
-	if s.live != nil {
+	if s.isLive() {
 		var seed [8]byte
 		rand.Read(seed[:])
 		s.seed = binary.NativeEndian.Uint64(seed[:])
 	}
 	return nil
-}
-
-// openSource opens what is listened to.
-func (s *sensing) openSource(ctx context.Context) error {
-	f := &s.flags
-	var err error
-	if s.protos, err = readProtos(ctx, f.protos); err != nil {
-		return err
-	}
-	if f.iface == "" {
-		files, err := capture.OpenFiles(f.read, &interruptible{ctx: ctx, stream: s.sh.in})
-		if err != nil {
-			return openHint(err)
-		}
-		s.src, s.files, s.closers = files, files, append(s.closers, files)
-		return nil
-	}
-	if addr, ok := strings.CutPrefix(f.iface, "udp:"); ok {
-		var u *capture.UDP
-		if u, err = capture.ListenUDP(addr, f.ringBytes); err == nil {
-			s.live = u
-		}
-	} else {
-		var l *capture.Live
-		if l, err = capture.OpenLive(f.live()); err == nil {
-			s.live = l
-		}
-	}
-	if err != nil {
-		return liveHint(f.iface, err)
-	}
-	s.src, s.closers = &watched{liveSource: s.live, log: s.log}, append(s.closers, s.live)
-	return nil
-}
-
-func (f *sensorFlags) live() capture.LiveConfig {
-	cfg := capture.LiveConfig{Interface: f.iface, Ring: f.ringBytes, SnapLen: f.snapLen, Promiscuous: !f.noPromiscuous, IgnoreOutgoing: f.ignoreOutgoing}
-	if f.filter != "" {
-		cfg.Filter = func(link capture.LinkType, keep int) ([]rawbpf.RawInstruction, error) {
-			if link == capture.LinkRaw {
-				return bpf.Compile(f.filter, bpf.RawIP, uint32(keep))
-			}
-			return bpf.Compile(f.filter, bpf.Ethernet, uint32(keep))
-		}
-	}
-	return cfg
-}
-
-// liveHint adds what to do about an interface that cannot be listened to.
-func liveHint(iface string, err error) error {
-	err = fmt.Errorf("capture on %s: %w", iface, err)
-	var none *capture.NoInterfaceError
-	switch {
-	case errors.As(err, &none):
-		return &hinted{err, "there are: " + strings.Join(none.Have, ", ")}
-	case errors.Is(err, fs.ErrPermission):
-		program, _ := os.Executable()
-		return &hinted{err, "needs CAP_NET_RAW: run it with sudo, or once: sudo setcap cap_net_raw+ep " + program}
-	case strings.HasPrefix(iface, "udp:"):
-		return &hinted{err, "write -i udp:ADDRESS:PORT with an address of this host, as in -i udp:0.0.0.0:4789"}
-	}
-	return err
 }

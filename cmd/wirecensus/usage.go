@@ -92,15 +92,26 @@ const sensorUsage = `wirecensus sensor listens to a network interface, or reads 
 every HTTP call in normal form as soon as it is complete. It sends nothing on the interface.
 
 usage:
-  wirecensus sensor -i INTERFACE --to TARGET [flags]
+  wirecensus sensor -i INTERFACE... --to TARGET [flags]
   wirecensus sensor -i udp:ADDRESS:PORT --to TARGET [flags]
   wirecensus sensor -r FILE|DIR|- --to TARGET [flags]
+  wirecensus sensor -r DIR --watch --to TARGET [flags]
 
 flags:
-  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW
+  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW. May be
+                        given more than once; any is all interfaces, also those that
+                        come later. What passes two of them is counted once
   -i udp:ADDRESS:PORT   receive mirrored VXLAN, GENEVE, GTP-U or GRE datagrams; the
                         port says which (4789, 6081, 2152, 4754), others are VXLAN
   -r, --read FILE|DIR|- read captures; may be given more than once
+      --watch           stay, and read each capture that comes into DIR when it is finished:
+                        renamed from a name that begins with a dot or ends in .tmp or
+                        .part, followed by the next of its name, or not changed for a while
+      --watch-quiet TIME
+                        how long that is (default 10s); what grows later is read on
+      --watch-state FILE
+                        where is remembered what was read, so that no run reads it twice
+                        (default .wirecensus-read in the first DIR)
   -t, --to -            write calls to standard output, one JSON object a line
   -t, --to file:PATH    append them to a file
   -t, --to kafka://BROKER[,BROKER][/TOPIC]
@@ -113,10 +124,12 @@ flags:
   -f, --filter EXPR     take only these frames: tcpdump's host, net, port, portrange,
                         src, dst, tcp, udp, ip, ip6, arp, proto, vlan, greater, less,
                         joined by and, or, not
-      --ring-size SIZE  memory shared with the kernel (default 64MiB)
+      --ring-size SIZE  memory shared with the kernel, of all workers (default 64MiB)
       --snaplen BYTES   cut frames; what is cut is counted (default 0: whole frames)
       --no-promiscuous  only frames to and from this host
       --ignore-outgoing leave out what this host sends; always so on lo
+      --hardware-times  take the times of the interface's own clock where it has one; it
+                        must be kept right (phc2sys). The log says which are used
       --user NAME       become this user once everything is open
       --key FILE        key of the digests that stand in place of values, at least 16
                         bytes (default: a random one for an interface, one derived
@@ -128,7 +141,8 @@ flags:
                         interface the file is followed as it grows, or comes into being
       --rsa-key FILE    RSA private key of an observed server, PEM, for TLS 1.2 and below
                         with RSA key exchange; may be given more than once
-      --shards N        workers (default 1)
+      --shards N        workers (default 1); on an interface each gets a ring of its own, to
+                        which the kernel brings both directions of a connection
       --checksums ignore|verify|auto
                         TCP segments with a wrong checksum: take them (default),
                         drop them, or decide by the first 1,000 segments

@@ -17,13 +17,18 @@ const runUsage = `wirecensus run listens to a network interface, or reads captur
 of what it sees, and serves it: a page for browsers and a REST API.
 
 usage:
-  wirecensus run -i INTERFACE|udp:ADDRESS:PORT [flags]
+  wirecensus run -i INTERFACE|any|udp:ADDRESS:PORT [flags]
   wirecensus run -r FILE|DIR|- [flags]
+  wirecensus run -r DIR --watch [flags]
 
 flags:
-  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW
+  -i, --interface NAME  listen to a network interface; needs Linux and CAP_NET_RAW;
+                       may be given more than once
   -r, --read FILE|DIR|- read captures; afterwards serve until interrupted; may be
                        given more than once
+      --watch          read each capture that comes into DIR, when it is finished
+      --watch-quiet TIME, --watch-state FILE
+                       as of sensor
       --store STORE    where the inventory is kept: sqlite:FILE (default
                        sqlite:wirecensus.db), postgres://…, or memory:
       --listen ADDRESS:PORT
@@ -33,7 +38,10 @@ flags:
       --name NAME      what the sensor is called (default the host's name)
   -f, --filter EXPR    only packets that match, as tcpdump writes it
       --ring-size SIZE of the packet ring (default 64MiB)
+      --snaplen BYTES  cut frames; what is cut is counted (default 0: whole frames)
       --no-promiscuous only packets for this host
+      --ignore-outgoing, --hardware-times
+                       as of sensor
       --user NAME      become this user once the interface is open
       --key FILE       key of the digests that stand in place of values, at
                        least 16 bytes (default: another one each run)
@@ -46,7 +54,7 @@ flags:
                        below with RSA key exchange; may be given more than once
       --no-words       release no word: enumerations of the documents stay
                        plain strings
-      --shards N       workers (default 1)
+      --shards N       workers (default 1); on an interface each has a ring of its own
       --checksums ignore|verify|auto
                        TCP segments with a wrong checksum: take, drop, or decide
                        by the first 1,000 segments

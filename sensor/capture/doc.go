@@ -20,12 +20,19 @@
 //
 // # Live
 //
-// [OpenLive] shares a ring with the kernel (TPACKET_V3), [ListenUDP] receives what a mirror
-// wraps into datagrams. Both say ErrIdle with the time while nothing comes, both count what the
-// kernel dropped, and end after Stop with the last frame that had arrived. Frame.Data
+// [OpenLive] shares a ring with the kernel (TPACKET_V3), [OpenFanout] several, among which the kernel divides the
+// frames by a program, [ListenUDP] receives what a mirror wraps into datagrams. They say ErrIdle with the time while nothing
+// comes, count what the kernel dropped, and end after Stop with the last frame that had arrived. Frame.Data
 // aliases the ring. VLAN tags that the kernel took out are put back. An interface that goes down, loses
 // its carrier or is made anew under its name is attached again; the time without it is an
-// [Outage]. Times are the kernel's, in nanoseconds. Nothing is ever sent on the interface.
+// [Outage]. Times are the kernel's, in nanoseconds, or, if that is asked for and there is one, those of the interface's
+// clock. Nothing is ever sent on the interface.
+//
+// [Any] and several interfaces are listened to with one socket that is attached to all interfaces, and a filter
+// that chooses: so are fanouts, whose members cannot change their interface. Each frame then has the link type of its interface;
+// of a hardware type that is not known, the link header is left out.
+//
+// [OpenWatch] reads the captures that come into folders, each once.
 //
 // # Order
 //
@@ -49,6 +56,8 @@
 //     A pcap record that claims more ends its file with a note (there is no way to find
 //     the next record); a pcapng packet that claims more is passed over, Stats.BadBlocks.
 //     Nothing is allocated on the word of a length field.
+//   - Interfaces: 64 names. Rings of a fanout: 64.
+//   - Watched files: 65,536 looked at, others wait; 65,536 remembered; 1,024 events between two calls of Events, 16 MiB of secrets.
 //   - Ring: 64 MiB, 256 KiB to 2 GiB, in blocks of 128 KiB to 1 MiB. Frames that find it full are
 //     dropped by the kernel, LiveStats.Drops. A block is handed over when it is full, or after 40 ms.
 //   - Datagrams: 64 MiB of queue, or what net.core.rmem_max allows without CAP_NET_ADMIN. LiveStats.Drops.

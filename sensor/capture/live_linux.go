@@ -26,13 +26,17 @@ const (
 	vlanTag = 4
 )
 
-// Live takes frames from a network interface through a ring that it shares with
+// Live takes frames from network interfaces through a ring that it shares with
 // the kernel (TPACKET_V3). It belongs to one goroutine, except that Stop may
 // be called from any.
 type Live struct {
-	cfg  LiveConfig
-	fd   int
-	link LinkType
+	cfg    LiveConfig
+	fd     int
+	all    bool     // attached to all interfaces, of which a filter chooses
+	link   LinkType // of the interface
+	mixed  bool     // link is not known: every frame says its own
+	member int      // number in a fanout
+	clock  error    // why the interfaces' clocks are not used; nil: they are
 
 	ring      []byte
 	blockSize int
@@ -41,7 +45,7 @@ type Live struct {
 	packet    int    // offset in ring of the next frame of the held block
 	left      uint32 // frames left in the held block
 
-	index   int // of the interface; 0 while it is away
+	index   []int // of the interfaces; 0 while one is away, nothing for Any
 	stats   LiveStats
 	idled   time.Time // when ErrIdle was last returned
 	watched time.Time // when the interface was last looked at
@@ -50,54 +54,80 @@ type Live struct {
 	stopped time.Time // when the kernel was told to take no more; zero before
 }
 
-// OpenLive attaches to an interface. It needs CAP_NET_RAW and nothing else, and that
+// OpenLive attaches to interfaces. It needs CAP_NET_RAW and nothing else, and that
 // only until it returns. The error is a [NoInterfaceError], or wraps a system error.
 func OpenLive(cfg LiveConfig) (*Live, error) {
-	if cfg.Ring == 0 {
-		cfg.Ring = DefaultRing
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
-	if cfg.Ring < MinRing || cfg.Ring > MaxRing {
-		return nil, fmt.Errorf("capture: a ring of %d bytes: must be %d to %d", cfg.Ring, MinRing, MaxRing)
-	}
-	// Protocol 0: nothing arrives before filter and ring are in place.
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	l, err := newLive(cfg, cfg.any() || len(cfg.Interfaces) > 1)
 	if err != nil {
-		return nil, fmt.Errorf("open packet socket: %w", err)
+		return nil, err
 	}
-	l := &Live{cfg: cfg, fd: fd, idled: time.Now()}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
+// newLive makes a socket to which nothing comes before filter and ring are in place.
+func newLive(cfg LiveConfig, all bool) (*Live, error) {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open packet socket: %w", err)
+	}
+	l := &Live{cfg: cfg, fd: fd, all: all, mixed: all, idled: time.Now(), clock: errNotAsked}
+	if !cfg.any() {
+		l.index = make([]int, len(cfg.Interfaces))
+	}
+	return l, nil
+}
+
+// open looks for the interfaces and begins to receive.
 func (l *Live) open() error {
-	index, _, err := l.look()
-	if err != nil {
-		return err
-	}
-	if index == 0 {
-		return noInterface(l.cfg.Interface)
-	}
-	loopback, err := l.hardware()
-	if err != nil {
+	if err := l.find(); err != nil {
 		return err
 	}
 	if err := l.filter(); err != nil {
 		return err
 	}
-	if l.cfg.IgnoreOutgoing || loopback {
+	if !l.all && l.cfg.IgnoreOutgoing {
 		if err := unix.SetsockoptInt(l.fd, unix.SOL_PACKET, unix.PACKET_IGNORE_OUTGOING, 1); err != nil {
 			return fmt.Errorf("ignore outgoing packets: %w", err)
 		}
 	}
+	if l.cfg.HardwareTimes {
+		l.clock = l.useClocks()
+	}
 	if err := l.share(); err != nil {
 		return err
 	}
-	if err := l.attach(index); err != nil {
+	if err := l.attach(); err != nil {
 		return err
 	}
 	l.watch(time.Now())
+	return nil
+}
+
+// find looks for the interfaces and learns their link type.
+func (l *Live) find() error {
+	for i, name := range l.cfg.Interfaces {
+		if l.cfg.any() {
+			return nil
+		}
+		var err error
+		if l.index[i], _, err = l.look(name); err != nil {
+			return err
+		}
+		if l.index[i] == 0 {
+			return noInterface(name)
+		}
+		loopback, err := l.hardware(name)
+		if err != nil {
+			return err
+		}
+		l.cfg.IgnoreOutgoing = l.cfg.IgnoreOutgoing || loopback && !l.all // the filter sees to it for all
+	}
 	return nil
 }
 
@@ -119,6 +149,9 @@ func (l *Live) filter() error {
 	if keep == 0 {
 		keep = MaxFrame
 	}
+	if l.all {
+		return l.choose(keep)
+	}
 	if l.cfg.Filter == nil {
 		return l.program([]bpf.RawInstruction{returns(uint32(keep))})
 	}
@@ -132,16 +165,20 @@ func (l *Live) filter() error {
 // returns is the instruction that ends a filter: keep n bytes.
 func returns(n uint32) bpf.RawInstruction { return bpf.RawInstruction{Op: unix.BPF_RET, K: n} }
 
+// program attaches a filter.
 func (l *Live) program(prog []bpf.RawInstruction) error {
+	if err := l.attachProgram(unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, prog); err != nil {
+		return fmt.Errorf("attach filter: %w", err)
+	}
+	return nil
+}
+
+func (l *Live) attachProgram(level, option int, prog []bpf.RawInstruction) error {
 	raw := make([]unix.SockFilter, len(prog))
 	for i, p := range prog {
 		raw[i] = unix.SockFilter{Code: p.Op, Jt: p.Jt, Jf: p.Jf, K: p.K}
 	}
-	err := unix.SetsockoptSockFprog(l.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(raw)), Filter: &raw[0]})
-	if err != nil {
-		return fmt.Errorf("attach filter: %w", err)
-	}
-	return nil
+	return unix.SetsockoptSockFprog(l.fd, level, option, &unix.SockFprog{Len: uint16(len(raw)), Filter: &raw[0]})
 }
 
 // share makes the ring and maps it.
@@ -232,7 +269,13 @@ func (l *Live) frame(f *Frame) {
 	start := l.packet + int(h.Mac)
 	end := start + int(h.Snaplen)
 	*f = Frame{Time: int64(h.Sec)*1e9 + int64(h.Nsec), WireLen: int(h.Len), Link: l.link}
-	if h.Status&unix.TP_STATUS_VLAN_VALID != 0 && l.link == LinkEthernet && h.Snaplen >= 12 {
+	if l.mixed {
+		start = l.frameLink(h, f, start, end)
+	}
+	if h.Status&unix.TP_STATUS_TS_RAW_HARDWARE != 0 {
+		l.stats.HardwareTimes++
+	}
+	if h.Status&unix.TP_STATUS_VLAN_VALID != 0 && f.Link == LinkEthernet && h.Snaplen >= 12 {
 		start = l.retag(h, start)
 		f.WireLen += vlanTag
 	}

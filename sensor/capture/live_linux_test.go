@@ -32,7 +32,7 @@ func lab(t testing.TB) *tap.Lab {
 
 func openLive(t testing.TB, l *tap.Lab, cfg capture.LiveConfig) *capture.Live {
 	t.Helper()
-	cfg.Interface = "tap"
+	cfg.Interfaces = []string{"tap"}
 	var live *capture.Live
 	err := l.Do(func() (err error) {
 		live, err = capture.OpenLive(cfg)
@@ -78,6 +78,7 @@ func send(t testing.TB, p *tap.Player, frames ...[]byte) {
 // rest stops the capture and returns copies of the frames up to its end.
 func rest(t testing.TB, live *capture.Live) (frames []capture.Frame) {
 	t.Helper()
+	time.Sleep(20 * time.Millisecond) // on a busy machine what was sent may not have arrived yet
 	live.Stop()
 	for {
 		var f capture.Frame
@@ -206,13 +207,11 @@ func TestLiveIdle(t *testing.T) {
 	}
 }
 
-// await reads until a frame comes, for at most 5 s.
-func await(t *testing.T, live *capture.Live, p *tap.Player) {
+// await sends and reads until a frame comes, for at most 5 s.
+func await(t *testing.T, live *capture.Live, send func()) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
-		if p != nil {
-			_ = p.Send(ether(60, 1)) // fails while the cable is out
-		}
+		send()
 		var f capture.Frame
 		switch err := live.Next(&f); {
 		case err == nil:
@@ -224,13 +223,15 @@ func await(t *testing.T, live *capture.Live, p *tap.Player) {
 	t.Fatal("no frame within 5 s")
 }
 
-// idle reads until the number of outages is n and the last is over or not, for at most 5 s.
-func outages(t *testing.T, live *capture.Live, n int, over bool) {
+// outages reads until the number of outages is n and the last is over or not, for at most 5 s.
+func outages(t *testing.T, live *capture.Live, n int, over bool, got ...func(*capture.Frame)) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
 		var f capture.Frame
 		if err := live.Next(&f); err != nil && !errors.Is(err, capture.ErrIdle) {
 			t.Fatal(err)
+		} else if err == nil && len(got) > 0 {
+			got[0](&f)
 		}
 		if o := live.Stats().Outages; len(o) == n && (n == 0 || (o[n-1].To != 0) == over) {
 			return
@@ -245,7 +246,8 @@ func TestLiveDownUp(t *testing.T) {
 	l := lab(t)
 	live := openLive(t, l, capture.LiveConfig{Promiscuous: true})
 	p := player(t, l)
-	await(t, live, p)
+	one := func() { _ = p.Send(ether(60, 1)) } // fails while the cable is out
+	await(t, live, one)
 	for i, end := range []string{"tap", "mirror"} {
 		if err := l.Set(end, false); err != nil {
 			t.Fatal(err)
@@ -255,7 +257,7 @@ func TestLiveDownUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		outages(t, live, i+1, true)
-		await(t, live, p)
+		await(t, live, one)
 	}
 	if err := l.Remove("tap"); err != nil {
 		t.Fatal(err)
@@ -265,7 +267,8 @@ func TestLiveDownUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	outages(t, live, 3, true)
-	await(t, live, player(t, l))
+	p = player(t, l)
+	await(t, live, one)
 	rest(t, live)
 	for _, o := range live.Stats().Outages {
 		if o.To <= o.From {
@@ -280,14 +283,14 @@ func TestLiveDownUp(t *testing.T) {
 func TestLiveErrors(t *testing.T) {
 	l := lab(t)
 	err := l.Do(func() error {
-		_, err := capture.OpenLive(capture.LiveConfig{Interface: "nosuch0"})
+		_, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"nosuch0"}})
 		return err
 	})
 	var none *capture.NoInterfaceError
 	if !errors.As(err, &none) || none.Name != "nosuch0" || !slices.Equal(none.Have, []string{"lo", "mirror", "tap"}) {
 		t.Errorf("an interface that is not there: %v, %+v", err, none)
 	}
-	if _, err := capture.OpenLive(capture.LiveConfig{Interface: "lo", Ring: 1000}); err == nil {
+	if _, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"lo"}, Ring: 1000}); err == nil {
 		t.Error("a ring of 1000 bytes was made")
 	}
 }

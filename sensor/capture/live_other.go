@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+
+	"golang.org/x/net/bpf"
 )
 
 // Live is a live capture. There is none on this system.
@@ -13,6 +15,9 @@ type Live struct{}
 
 // OpenLive fails: only Linux has packet rings.
 func OpenLive(LiveConfig) (*Live, error) { return nil, notHere() }
+
+// OpenFanout fails.
+func OpenFanout(LiveConfig, int, []bpf.RawInstruction) ([]*Live, error) { return nil, notHere() }
 
 // UDP is a listener for mirrored datagrams. There is none on this system.
 type UDP struct{ Live }
@@ -32,6 +37,9 @@ func (*Live) Stats() LiveStats { return LiveStats{} }
 
 // Pressed returns false.
 func (*Live) Pressed() bool { return false }
+
+// Clock fails.
+func (*Live) Clock() error { return notHere() }
 
 // Stop does nothing.
 func (*Live) Stop() {}

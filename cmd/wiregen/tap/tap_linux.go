@@ -78,8 +78,27 @@ func (l *Lab) Pair(a, b string) error {
 				return err
 			}
 		}
-		return nil
+		return errors.Join(running(a), running(b))
 	})
+}
+
+// running waits, for 2 s at most, until an interface that is up carries frames: what is sent before is lost.
+func running(name string) error {
+	for range 1000 {
+		ready := false
+		err := ioctl(name, unix.SIOCGIFFLAGS, func(r *unix.Ifreq) {}, func(r *unix.Ifreq) { ready = r.Uint16()&unix.IFF_RUNNING != 0 })
+		if err != nil {
+			return err
+		}
+		wait := 2 // ms
+		if ready {
+			wait = 50 // the kernel says so just before it is so
+		}
+		if _, err := unix.Poll(nil, wait); err != nil && !errors.Is(err, unix.EINTR) || ready {
+			return err
+		}
+	}
+	return fmt.Errorf("%s does not come up", name)
 }
 
 // Set takes an interface up or down.
@@ -150,8 +169,8 @@ func netlink(kind, flags uint16, attrs []byte) error {
 	return nil
 }
 
-// ioctl changes an interface.
-func ioctl(name string, op uint, change func(*unix.Ifreq)) error {
+// ioctl changes an interface, or asks about it.
+func ioctl(name string, op uint, change func(*unix.Ifreq), answer ...func(*unix.Ifreq)) error {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -169,6 +188,9 @@ func ioctl(name string, op uint, change func(*unix.Ifreq)) error {
 	change(req)
 	if err := unix.IoctlIfreq(fd, op, req); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	for _, f := range answer {
+		f(req)
 	}
 	return nil
 }
