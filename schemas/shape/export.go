@@ -88,9 +88,9 @@ func (s *Scanner) export(n int32) *Node {
 		out.Kinds[i] = uint64(c)
 	}
 	out.Truncated = nd.truncated
-	if nd.str >= 0 {
+	if nd.text > 0 {
 		out.Str = new(Strings)
-		s.exportText(out.Str, &s.texts[nd.str], s.classes[nd.class])
+		s.exportText(out.Str, &s.texts[nd.text-1], s.classes[nd.class])
 	}
 	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
 		num := s.exportNumbers(nd)
@@ -98,11 +98,11 @@ func (s *Scanner) export(n int32) *Node {
 	}
 	if nd.kinds[Array] > 0 {
 		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
-		if nd.item >= 0 && s.nodes[nd.item].total() > 0 {
+		if nd.item >= 0 && s.met(nd.item) && s.nodes[nd.item].total() > 0 {
 			out.Items = s.export(nd.item)
 		}
 	}
-	if nd.count > 0 {
+	if nd.kids > 0 {
 		s.exportProps(nd, out)
 	}
 	return out
@@ -115,15 +115,18 @@ func (nd *node) total() (t uint64) {
 	return t
 }
 
+// met reports whether this scan met the node c.
+func (s *Scanner) met(c int32) bool { return s.nodes[c].gen == s.gen }
+
 func (s *Scanner) exportProps(nd *node, out *Node) {
-	props := s.rooms.props.take(int(nd.count), propRoom)
-	base := len(s.order)
-	s.byName(nd)
-	for i := range props {
-		c := int32(uint32(s.order[base+i]))
-		props[i] = Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)}
+	props := s.rooms.props.take(int(nd.kids), propRoom)
+	k := 0
+	for _, c := range s.byName(nd) {
+		if s.met(c) {
+			props[k] = Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)}
+			k++
+		}
 	}
-	s.order = s.order[:base]
 	out.Props = props
 	if len(props) > MaxProps {
 		for _, p := range props[MaxProps:] {
@@ -135,24 +138,36 @@ func (s *Scanner) exportProps(nd *node, out *Node) {
 
 func (s *Scanner) nameOf(c int32) string { return s.names.list[s.nodes[c].key].text }
 
-// byName appends the children of nd to s.order, in order of their names, each in
-// the low half of its element.
-func (s *Scanner) byName(nd *node) {
-	base, ranked := len(s.order), true
+// byName returns the children of nd in order of their names, those among them that
+// only other texts had.
+func (s *Scanner) byName(nd *node) []int32 {
+	if nd.ordered != nd.count {
+		s.arrange(nd)
+	}
+	return s.sorted[nd.sorted : nd.sorted+nd.count]
+}
+
+// arrange puts the children of nd into order.
+func (s *Scanner) arrange(nd *node) {
+	s.order = s.order[:0]
+	ranked := true
 	for c := nd.first; c >= 0; c = s.nodes[c].next {
-		rank := s.nodes[c].rank
+		rank := s.names.list[s.nodes[c].key].rank
 		ranked = ranked && rank >= 0
 		s.order = append(s.order, uint64(uint32(rank))<<32|uint64(c))
 	}
-	list := s.order[base:]
 	if ranked {
-		slices.Sort(list)
-		return
+		slices.Sort(s.order)
+	} else {
+		s.names.unranked++
+		slices.SortFunc(s.order, func(a, b uint64) int {
+			return strings.Compare(s.nameOf(int32(uint32(a))), s.nameOf(int32(uint32(b))))
+		})
 	}
-	s.names.unranked++
-	slices.SortFunc(list, func(a, b uint64) int {
-		return strings.Compare(s.nameOf(int32(uint32(a))), s.nameOf(int32(uint32(b))))
-	})
+	nd.sorted, nd.ordered = int32(len(s.sorted)), nd.count
+	for _, c := range s.order {
+		s.sorted = append(s.sorted, int32(uint32(c)))
+	}
 }
 
 // leafKey returns the key of a leaf that has values of at most one kind besides
@@ -178,7 +193,7 @@ func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
 		k[0] |= uint64(nd.bits)<<24 | uint64(nd.decimals)<<32 | uint64(nd.numClass)<<40
 		k[2] = uint64(nd.negative)<<32 | uint64(nd.zero)
 	case String:
-		t := &s.texts[nd.str]
+		t := &s.texts[nd.text-1]
 		if t.others >= 0 || t.tokens > 1 && !t.full {
 			return k, false
 		}
@@ -228,7 +243,7 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 func (s *Scanner) textLeaf(nd *node) *Node {
 	l := &s.rooms.texts.take(1, leafRoom)[0]
 	l.node.Str = &l.str
-	s.exportText(&l.str, &s.texts[nd.str], s.classes[nd.class])
+	s.exportText(&l.str, &s.texts[nd.text-1], s.classes[nd.class])
 	for i, c := range nd.kinds {
 		l.node.Kinds[i] = uint64(c)
 	}

@@ -30,11 +30,11 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 			r = roundOut(r)
 		}
 	}
-	if nd.str < 0 {
-		nd.str = int32(len(s.texts))
+	if nd.text == 0 {
 		s.texts = append(s.texts, text{len: r, main: f, others: -1})
+		nd.text = int32(len(s.texts))
 	}
-	t := &s.texts[nd.str]
+	t := &s.texts[nd.text-1]
 	t.len = t.len.join(r)
 	if f == t.main {
 		t.count++

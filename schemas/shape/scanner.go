@@ -33,31 +33,41 @@ const maxListed = 12
 // Ref is a position within the scan under way.
 type Ref int32
 
-// node is the working form of a Node while a scan lasts.
+// node is the working form of a Node. Its place in the tree outlives the scan where
+// texts of the same context follow; what was counted there is of one scan.
 type node struct {
-	kinds       [numKinds]uint32
-	hint        uint32
 	parent      int32
 	key         int32 // index of the name; keyRoot, keyItem
-	rank        int32 // of the name
-	first, last int32 // children in order of arrival; -1 none
+	first, last int32 // children in order of their first arrival; -1 none
 	next        int32 // next sibling; -1 none
-	cursor      int32 // child that is expected next
 	count       int32 // children
 	item        int32
-	str         int32
-	seen        uint32 // objects that had the property
-	serial      uint32 // the object that last counted in seen
-	open        uint32 // the object of this node now being filled
-	lenMin      uint32
-	lenMax      uint32
-	negative    uint32
-	zero        uint32
-	bits        uint8
-	decimals    uint8
-	truncated   bool
-	class       uint8 // of strings, index into Scanner.classes
-	numClass    uint8 // of numbers
+	sorted      int32 // place in Scanner.sorted of the children by name; valid iff ordered == count
+	ordered     int32
+	hint        uint32
+	indexed     uint32 // generation in which the children have edges
+	gen         uint32 // Invariant: tally is zero or of the scan gen
+	tally
+}
+
+// tally is what a scan counted at a node.
+type tally struct {
+	kinds     [numKinds]uint32
+	cursor    int32  // child that is expected next; -1 none, valid once an object was counted
+	text      int32  // 1 + place in Scanner.texts; 0 none
+	kids      int32  // children met
+	seen      uint32 // objects that had the property
+	serial    uint32 // the object that last counted in seen
+	open      uint32 // the object of this node now being filled
+	lenMin    uint32
+	lenMax    uint32
+	negative  uint32
+	zero      uint32
+	bits      uint8
+	decimals  uint8
+	truncated bool
+	class     uint8 // of strings, index into Scanner.classes
+	numClass  uint8 // of numbers
 }
 
 const (
@@ -92,7 +102,8 @@ type Scanner struct {
 	names   names
 
 	// of the scan under way
-	nodes  []node
+	nodes  []node // of plan
+	live   int    // nodes met
 	texts  []text
 	tokens []uint64
 	others [][NumFormats]uint32 // counts by format beside the first
@@ -107,16 +118,22 @@ type Scanner struct {
 
 	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
-	order   []uint64 // children of the objects being exported, by name
-	guesses []int32  // names that came next; they change speed only
-	context uint32   // what guesses depend on beside the names before
+	order   []uint64 // children of an object that is being put into order
+	sorted  []int32  // children of the objects of plan, by name
+	lends   bool
+
+	plan  *plan // where nodes and sorted come from
+	plans []plan
+	kept  int // nodes of plans
+	plain plan
 }
 
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), guesses: make([]int32, numGuesses), classes: []string{""}}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), plans: make([]plan, numPlans), classes: []string{""}}
 	s.names.reset()
+	s.plan = &s.plain
 	return s
 }
 
@@ -136,27 +153,26 @@ func Infer(body []byte) *Node { return NewScanner(nil).Scan(body) }
 
 // Begin starts a new shape.
 func (s *Scanner) Begin() {
+	s.unload()
 	if len(s.names.list) > maxNames {
 		s.names.reset()
-		clear(s.guesses)
+		s.dropPlans()
 	}
 	s.names.settle()
-	s.context = 0
-	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
+	s.texts, s.tokens, s.others = s.texts[:0], s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
 		clear(s.edges)
+		s.dropPlans()
 		s.gen = 1
 	}
-	if s.rooms.scans++; s.rooms.scans > roomScans {
+	if s.rooms.scans++; s.rooms.scans > roomScans && !s.lends {
 		s.rooms.nodes, s.rooms.props, s.rooms.scans = nil, nil, 1
 	}
-	s.newNode(-1, keyRoot, 0)
+	s.plan = &s.plain
+	s.nodes, s.sorted = s.plain.nodes[:0], s.plain.sorted[:0]
+	s.root()
 }
-
-// Expect says that the text to come is probably like others of the same context.
-// It changes speed only.
-func (s *Scanner) Expect(context uint64) { s.context = uint32(context ^ context>>32) }
 
 // Add merges the JSON text doc into the shape begun and reports whether it was
 // valid; after false the shape is spoilt and only Begin helps.
@@ -258,15 +274,33 @@ func (s *Scanner) AppendPath(dst []byte, r Ref) []byte {
 	return append(append(dst, '.'), s.names.list[n.key].text...)
 }
 
+// newNode adds a node; -1 when there is no room, which its parent notes.
 func (s *Scanner) newNode(parent, key int32, hint uint32) int32 {
-	if len(s.nodes) >= MaxNodes {
+	if s.live >= MaxNodes {
 		if parent >= 0 {
 			s.nodes[parent].truncated = true
 		}
 		return -1
 	}
-	s.nodes = append(s.nodes, node{parent: parent, key: key, hint: hint, first: -1, last: -1, next: -1, cursor: -1, item: -1, str: -1})
+	s.live++
+	s.nodes = append(s.nodes, node{parent: parent, key: key, hint: hint, gen: s.gen, first: -1, last: -1, next: -1, item: -1})
 	return int32(len(s.nodes) - 1)
+}
+
+// touch makes the node c, which an earlier scan added, one of this scan. It reports
+// whether there was room, like newNode.
+func (s *Scanner) touch(c int32) bool {
+	nd := &s.nodes[c]
+	if s.live >= MaxNodes {
+		s.nodes[nd.parent].truncated = true
+		return false
+	}
+	s.live++
+	nd.gen, nd.tally = s.gen, tally{}
+	if nd.key >= 0 {
+		s.nodes[nd.parent].kids++
+	}
+	return true
 }
 
 func (s *Scanner) openObject(n int32, serial uint32) {
@@ -285,11 +319,15 @@ func (s *Scanner) closeArray(n int32, length uint32) {
 }
 
 func (s *Scanner) itemOf(n int32) int32 {
-	if it := s.nodes[n].item; it >= 0 {
+	it := s.nodes[n].item
+	if it < 0 {
+		it = s.newNode(n, keyItem, s.nodes[n].hint)
+		s.nodes[n].item = it
 		return it
 	}
-	it := s.newNode(n, keyItem, s.nodes[n].hint)
-	s.nodes[n].item = it
+	if s.nodes[it].gen != s.gen && !s.touch(it) {
+		return -1
+	}
 	return it
 }
 
@@ -306,7 +344,16 @@ func (s *Scanner) child(n, key int32, serial uint32) int32 {
 			return -1
 		}
 	}
+	return s.enter(n, c, serial)
+}
+
+// enter counts the child c of n in the object serial and returns it, -1 when there
+// is no room for it.
+func (s *Scanner) enter(n, c int32, serial uint32) int32 {
 	nd := &s.nodes[c]
+	if nd.gen != s.gen && !s.touch(c) {
+		return -1
+	}
 	s.nodes[n].cursor = nd.next
 	if nd.serial != serial || nd.seen == 0 {
 		nd.serial = serial
@@ -326,7 +373,8 @@ func (s *Scanner) find(n, key int32) int32 {
 		}
 		return s.adopt(n, key)
 	}
-	if nd.count == maxListed {
+	if nd.indexed != s.gen {
+		nd.indexed = s.gen
 		for c := nd.first; c >= 0; c = s.nodes[c].next {
 			*s.edge(n, s.nodes[c].key) = edge{gen: s.gen, parent: n, key: s.nodes[c].key, child: c}
 		}
@@ -348,9 +396,9 @@ func (s *Scanner) adopt(n, key int32) int32 {
 	if c < 0 {
 		return -1
 	}
-	s.nodes[c].rank = s.names.list[key].rank
 	nd := &s.nodes[n]
 	nd.count++
+	nd.kids++
 	if nd.last < 0 {
 		nd.first = c
 	} else {
