@@ -73,43 +73,46 @@ const (
 // immutable leaves, and memory with other results.
 func (s *Scanner) Node() *Node { return s.export(0) }
 
-func (s *Scanner) export(n int32) *Node {
-	nd := &s.nodes[n]
-	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
-		if k, ok := s.leafKey(nd); ok {
-			return s.leaf(k, nd)
+// export returns the shape of the tally t.
+func (s *Scanner) export(t int32) *Node {
+	y := &s.tallies[t]
+	if y.kinds[Object] == 0 && y.kinds[Array] == 0 && !y.truncated {
+		if k, ok := s.leafKey(y); ok {
+			return s.leaf(k, y)
 		}
-		if nd.kinds[Integer]+nd.kinds[Number] == 0 {
-			return s.textLeaf(nd)
+		if y.kinds[Integer]+y.kinds[Number] == 0 {
+			return s.textLeaf(y)
 		}
 	}
 	out := &s.rooms.nodes.take(1, nodeRoom)[0]
-	for i, c := range nd.kinds {
+	for i, c := range y.kinds {
 		out.Kinds[i] = uint64(c)
 	}
-	out.Truncated = nd.truncated
-	if nd.text > 0 {
+	out.Truncated = y.truncated
+	if y.kinds[String] > 0 {
 		out.Str = new(Strings)
-		s.exportText(out.Str, &s.texts[nd.text-1], s.classes[nd.class])
+		s.exportText(out.Str, y)
 	}
-	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
-		num := s.exportNumbers(nd)
+	if y.kinds[Integer]+y.kinds[Number] > 0 {
+		num := s.exportNumbers(y)
 		out.Num = &num
 	}
-	if nd.kinds[Array] > 0 {
-		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
-		if nd.item >= 0 && s.met(nd.item) && s.nodes[nd.item].total() > 0 {
-			out.Items = s.export(nd.item)
+	if y.kinds[Array] > 0 {
+		out.Lens = Range{uint64(y.lenMin), uint64(y.lenMax)}
+		if it := s.nodes[y.node].item; it >= 0 && s.met(it) {
+			if k := s.nodes[it].slot; s.tallies[k].total() > 0 {
+				out.Items = s.export(k)
+			}
 		}
 	}
-	if nd.kids > 0 {
-		s.exportProps(nd, out)
+	if y.kids > 0 {
+		s.exportProps(y, out)
 	}
 	return out
 }
 
-func (nd *node) total() (t uint64) {
-	for _, c := range nd.kinds {
+func (y *tally) total() (t uint64) {
+	for _, c := range y.kinds {
 		t += uint64(c)
 	}
 	return t
@@ -118,12 +121,12 @@ func (nd *node) total() (t uint64) {
 // met reports whether this scan met the node c.
 func (s *Scanner) met(c int32) bool { return s.nodes[c].gen == s.gen }
 
-func (s *Scanner) exportProps(nd *node, out *Node) {
-	props := s.rooms.props.take(int(nd.kids), propRoom)
+func (s *Scanner) exportProps(y *tally, out *Node) {
+	props := s.rooms.props.take(int(y.kids), propRoom)
 	k := 0
-	for _, c := range s.byName(nd) {
+	for _, c := range s.byName(y.node) {
 		if s.met(c) {
-			props[k] = Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)}
+			props[k] = s.prop(c)
 			k++
 		}
 	}
@@ -136,11 +139,18 @@ func (s *Scanner) exportProps(nd *node, out *Node) {
 	}
 }
 
+// prop returns the property that the node c, which this scan met, is.
+func (s *Scanner) prop(c int32) Prop {
+	t := s.nodes[c].slot
+	return Prop{Name: s.nameOf(c), Node: s.export(t), Seen: uint64(s.tallies[t].seen)}
+}
+
 func (s *Scanner) nameOf(c int32) string { return s.names.list[s.nodes[c].key].text }
 
-// byName returns the children of nd in order of their names, those among them that
-// only other texts had.
-func (s *Scanner) byName(nd *node) []int32 {
+// byName returns the children of the node n in order of their names, those among
+// them that only other texts had.
+func (s *Scanner) byName(n int32) []int32 {
+	nd := &s.nodes[n]
 	if nd.ordered != nd.count {
 		s.arrange(nd)
 	}
@@ -172,10 +182,10 @@ func (s *Scanner) arrange(nd *node) {
 
 // leafKey returns the key of a leaf that has values of at most one kind besides
 // null and, being strings, of one format and at most one distinct value.
-func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
+func (s *Scanner) leafKey(y *tally) (k leafKey, ok bool) {
 	kind := Null
 	for c := Bool; c <= String; c++ {
-		if nd.kinds[c] == 0 {
+		if y.kinds[c] == 0 {
 			continue
 		}
 		if kind != Null {
@@ -184,21 +194,21 @@ func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
 		kind = c
 	}
 	k[0] = uint64(kind)
-	k[1] = uint64(nd.kinds[Null]) << 32
+	k[1] = uint64(y.kinds[Null]) << 32
 	if kind != Null {
-		k[1] |= uint64(nd.kinds[kind])
+		k[1] |= uint64(y.kinds[kind])
 	}
 	switch kind {
 	case Integer, Number:
-		k[0] |= uint64(nd.bits)<<24 | uint64(nd.decimals)<<32 | uint64(nd.numClass)<<40
-		k[2] = uint64(nd.negative)<<32 | uint64(nd.zero)
+		k[0] |= uint64(y.bits)<<24 | uint64(y.decimals)<<32 | uint64(y.numClass)<<40
+		k[2] = uint64(y.negative)<<32 | uint64(y.zero)
 	case String:
-		t := &s.texts[nd.text-1]
-		if t.others >= 0 || t.tokens > 1 && !t.full {
+		t := &y.text
+		if t.others > 0 || t.tokens > 1 && !t.full {
 			return k, false
 		}
-		k[0] |= uint64(t.main)<<8 | uint64(nd.class)<<40
-		k[2] = t.len.Min<<32 | t.len.Max
+		k[0] |= uint64(t.main)<<8 | uint64(y.class)<<40
+		k[2] = uint64(t.min)<<32 | uint64(t.max)
 		if t.full {
 			k[0] |= 1 << 16
 		} else if t.tokens == 1 {
@@ -214,8 +224,8 @@ func (k *leafKey) hash() uint64 {
 	return h >> 40
 }
 
-// leaf returns the immutable node of k, which nd has.
-func (s *Scanner) leaf(k leafKey, nd *node) *Node {
+// leaf returns the immutable node of k, which y has.
+func (s *Scanner) leaf(k leafKey, y *tally) *Node {
 	e := &s.leaves[k.hash()%numLeaves]
 	if e.node != nil && e.key == k {
 		return e.node
@@ -224,15 +234,15 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	switch Kind(k[0] & 0xff) {
 	case Integer, Number:
 		l := &s.rooms.numbers.take(1, leafRoom)[0]
-		l.num = s.exportNumbers(nd)
+		l.num = s.exportNumbers(y)
 		n = &l.node
 		n.Num = &l.num
 	case String:
-		n = s.textLeaf(nd)
+		n = s.textLeaf(y)
 	default:
 		n = &s.rooms.numbers.take(1, leafRoom)[0].node
 	}
-	for i, c := range nd.kinds {
+	for i, c := range y.kinds {
 		n.Kinds[i] = uint64(c)
 	}
 	*e = leaf{key: k, node: n}
@@ -240,25 +250,26 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 }
 
 // textLeaf returns a node of strings, and of nulls and booleans.
-func (s *Scanner) textLeaf(nd *node) *Node {
+func (s *Scanner) textLeaf(y *tally) *Node {
 	l := &s.rooms.texts.take(1, leafRoom)[0]
 	l.node.Str = &l.str
-	s.exportText(&l.str, &s.texts[nd.text-1], s.classes[nd.class])
-	for i, c := range nd.kinds {
+	s.exportText(&l.str, y)
+	for i, c := range y.kinds {
 		l.node.Kinds[i] = uint64(c)
 	}
 	return &l.node
 }
 
-func (s *Scanner) exportNumbers(nd *node) Numbers {
-	return Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+func (s *Scanner) exportNumbers(y *tally) Numbers {
+	return Numbers{Negative: uint64(y.negative), Zero: uint64(y.zero), MaxBits: y.bits, Decimals: y.decimals, Class: s.classes[y.numClass]}
 }
 
-func (s *Scanner) exportText(out *Strings, t *text, class string) {
-	*out = Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
+func (s *Scanner) exportText(out *Strings, y *tally) {
+	t, class := &y.text, s.classes[y.class]
+	*out = Strings{Len: Range{uint64(t.min), uint64(t.max)}, Class: class, TokensFull: t.full || class != ""}
 	out.Formats.Add(t.main, uint64(t.count))
-	if t.others >= 0 {
-		for f, c := range s.others[t.others] {
+	if t.others > 0 {
+		for f, c := range s.others[t.others-1] {
 			out.Formats.Add(Format(f), uint64(c))
 		}
 	}

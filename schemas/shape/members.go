@@ -53,9 +53,9 @@ func (s *Scanner) Members(b []byte, yield func(name, value []byte) bool) bool {
 // AppendProps appends the properties of the shape begun, by name. The names are
 // those of the root object alone.
 func (s *Scanner) AppendProps(dst []Prop) []Prop {
-	for _, c := range s.byName(&s.nodes[0]) {
+	for _, c := range s.byName(0) {
 		if s.met(c) {
-			dst = append(dst, Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)})
+			dst = append(dst, s.prop(c))
 		}
 	}
 	return dst

@@ -35,12 +35,12 @@ func (s *Scanner) Expect(context uint64) {
 
 // root makes the root of the shape begun.
 func (s *Scanner) root() {
-	if s.live = 0; len(s.nodes) == 0 {
+	if s.tallies = s.tallies[:0]; len(s.nodes) == 0 {
 		s.sorted = s.sorted[:0]
 		s.newNode(-1, keyRoot, 0)
 		return
 	}
-	s.touch(0)
+	s.touch(-1, 0)
 }
 
 // unload gives the nodes back to their plan.
@@ -51,7 +51,7 @@ func (s *Scanner) unload() {
 		return
 	}
 	// A tree of which most is met no more is grown anew.
-	if len(p.nodes) > 2*s.live+planSlack || len(p.sorted) > 4*len(p.nodes)+planSlack {
+	if len(p.nodes) > 2*len(s.tallies)+planSlack || len(p.sorted) > 4*len(p.nodes)+planSlack {
 		p.nodes, p.sorted = p.nodes[:0], p.sorted[:0]
 	}
 	if len(p.nodes) > maxPlan {

@@ -14,7 +14,7 @@ func space(b []byte, i int) int {
 	return i
 }
 
-// value scans the value of b that starts at or after i, counts it at node n, and
+// value scans the value of b that starts at or after i, counts it at the tally n, and
 // returns the index after it, -1 when it is not valid. depth is the number of
 // open containers. A negative n only checks.
 func (s *Scanner) value(b []byte, i int, n int32, depth int) int {
@@ -48,9 +48,9 @@ func (s *Scanner) value(b []byte, i int, n int32, depth int) int {
 	case 't', 'f', 'n':
 		end := literal(b, i)
 		if c == 'n' {
-			s.nodes[n].kinds[Null]++
+			s.tallies[n].kinds[Null]++
 		} else {
-			s.nodes[n].kinds[Bool]++
+			s.tallies[n].kinds[Bool]++
 		}
 		return end
 	default:
@@ -66,7 +66,7 @@ func (s *Scanner) deep(b []byte, i int, n int32, depth int) int {
 	} else {
 		s.closeArray(n, 0)
 	}
-	s.nodes[n].truncated = true
+	s.tallies[n].truncated = true
 	return s.skip(b, i, depth)
 }
 
@@ -113,7 +113,7 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 // and the index behind the name. A name that comes in the order of the objects
 // before it, here or in other texts of the context, is not looked up.
 func (s *Scanner) member(b []byte, i int, n int32, serial uint32) (c int32, end int) {
-	c = s.nodes[n].cursor
+	c = s.tallies[n].cursor
 	for k := 0; k < maxOmitted && c >= 0; k++ {
 		nd := &s.nodes[c]
 		if end = s.names.list[nd.key].match(b, i); end > 0 {
