@@ -43,20 +43,61 @@ type numberLeaf struct {
 	num  Numbers
 }
 
-// room is zeroed memory that is not handed out yet.
-type room[T any] []T
+// room is memory that is not handed out yet.
+type room[T any] struct {
+	free  []T
+	whole []T  // what free is the end of
+	lent  bool // whole comes back
+	used  bool // whole was handed out before
+}
 
-// take returns n elements; size is how many are allocated together.
+// take returns n zero elements; size is how many are allocated together.
 func (r *room[T]) take(n, size int) []T {
-	if n > len(*r) {
-		if n > size/4 {
+	if n > len(r.free) {
+		if !r.lent && n > size/4 {
 			return make([]T, n)
 		}
-		*r = make([]T, size)
+		if r.lent {
+			size = max(size, min(2*len(r.whole), maxLent), n)
+		}
+		r.whole, r.used = make([]T, size), false
+		r.free = r.whole
 	}
-	got := (*r)[:n:n]
-	*r = (*r)[n:]
+	got := r.free[:n:n]
+	if r.free = r.free[n:]; r.used {
+		clear(got)
+	}
 	return got
+}
+
+// reclaim takes back what was handed out.
+func (r *room[T]) reclaim() {
+	if r.lent = true; len(r.whole) > maxLent {
+		r.whole = nil
+	}
+	r.free, r.used = r.whole, true
+}
+
+// maxLent is the number of elements of one kind that are kept for the next shapes.
+const maxLent = 1 << 12
+
+// Lend says that shapes are lent from now on: all are valid until the next Reclaim
+// alone, which makes their memory that of the next ones.
+func (s *Scanner) Lend() {
+	s.lends = true
+	s.Reclaim()
+}
+
+// Reclaim ends the life of all shapes, after Lend.
+func (s *Scanner) Reclaim() {
+	if !s.lends {
+		return
+	}
+	s.rooms.nodes.reclaim()
+	s.rooms.props.reclaim()
+	s.rooms.texts.reclaim()
+	s.rooms.numbers.reclaim()
+	s.rooms.tokens.reclaim()
 }
 
 // Elements allocated together, about 4 KiB; a leaf that is remembered keeps its
@@ -77,6 +118,9 @@ func (s *Scanner) Node() *Node { return s.export(0) }
 func (s *Scanner) export(t int32) *Node {
 	y := &s.tallies[t]
 	if y.kinds[Object] == 0 && y.kinds[Array] == 0 && !y.truncated {
+		if s.lends {
+			return s.lentLeaf(y)
+		}
 		if k, ok := s.leafKey(y); ok {
 			return s.leaf(k, y)
 		}
@@ -247,6 +291,27 @@ func (s *Scanner) leaf(k leafKey, y *tally) *Node {
 	}
 	*e = leaf{key: k, node: n}
 	return n
+}
+
+// lentLeaf returns a leaf of its own.
+func (s *Scanner) lentLeaf(y *tally) *Node {
+	number := y.kinds[Integer]+y.kinds[Number] > 0
+	if y.kinds[String] > 0 && !number {
+		return s.textLeaf(y)
+	}
+	l := &s.rooms.numbers.take(1, leafRoom)[0]
+	if number {
+		l.num = s.exportNumbers(y)
+		l.node.Num = &l.num
+	}
+	if y.kinds[String] > 0 {
+		l.node.Str = new(Strings)
+		s.exportText(l.node.Str, y)
+	}
+	for i, c := range y.kinds {
+		l.node.Kinds[i] = uint64(c)
+	}
+	return &l.node
 }
 
 // textLeaf returns a node of strings, and of nulls and booleans.

@@ -168,7 +168,7 @@ func (s *Scanner) Begin() {
 		s.gen = 1
 	}
 	if s.rooms.scans++; s.rooms.scans > roomScans && !s.lends {
-		s.rooms.nodes, s.rooms.props, s.rooms.scans = nil, nil, 1
+		s.rooms.nodes, s.rooms.props, s.rooms.scans = room[Node]{}, room[Prop]{}, 1
 	}
 	s.plan = &s.plain
 	s.nodes, s.sorted = s.plain.nodes[:0], s.plain.sorted[:0]
