@@ -10,9 +10,6 @@ import (
 // shaState is the state of SHA-256 in the order F, E, B, A, H, G, D, C.
 type shaState [8]uint32
 
-// shaInitial is the state before the first block (FIPS 180-4, Section 5.3.3).
-var shaInitial = shaState{0x9b05688c, 0x510e527f, 0xbb67ae85, 0x6a09e667, 0x5be0cd19, 0x1f83d9ab, 0xa54ff53a, 0x3c6ef372}
-
 // keyed computes HMAC-SHA-256 (RFC 2104). A short message costs two blocks where the
 // processor has instructions for it: the states behind the two pads are kept, and
 // nothing but the state is moved. Everything else is left to crypto/hmac.
@@ -37,6 +34,8 @@ func newKeyed(key []byte) keyed {
 		sum := sha256.Sum256(key)
 		key = sum[:]
 	}
+	// The state before the first block, FIPS 180-4, Section 5.3.3.
+	initial := shaState{0x9b05688c, 0x510e527f, 0xbb67ae85, 0x6a09e667, 0x5be0cd19, 0x1f83d9ab, 0xa54ff53a, 0x3c6ef372}
 	for _, pad := range [2]struct {
 		state *shaState
 		with  byte
@@ -46,7 +45,7 @@ func newKeyed(key []byte) keyed {
 		for i := range b {
 			b[i] ^= pad.with
 		}
-		shaBlock(pad.state, &shaInitial, &b)
+		shaBlock(pad.state, &initial, &b)
 	}
 	k.second[sha256.Size] = 0x80
 	binary.BigEndian.PutUint16(k.second[62:], (64+sha256.Size)*8)
