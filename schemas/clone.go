@@ -17,12 +17,18 @@ func (c *Call) Clone() Call {
 	}
 	v.Operations = slices.Clone(c.Operations)
 	for i := range v.Operations {
-		o := &v.Operations[i]
-		o.Result, o.Args = o.Result.Clone(), slices.Clone(o.Args)
-		for k := range o.Args {
-			o.Args[k].Shape = o.Args[k].Shape.Clone()
-		}
+		v.Operations[i] = v.Operations[i].Clone()
 	}
 	v.Auth, v.Sensitive, v.IDs = slices.Clone(c.Auth), slices.Clone(c.Sensitive), slices.Clone(c.IDs)
+	return v
+}
+
+// Clone returns a copy of o that shares nothing with it but strings.
+func (o *Operation) Clone() Operation {
+	v := *o
+	v.Result, v.Args = o.Result.Clone(), slices.Clone(o.Args)
+	for i := range v.Args {
+		v.Args[i].Shape = v.Args[i].Shape.Clone()
+	}
 	return v
 }

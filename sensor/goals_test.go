@@ -55,7 +55,7 @@ func whole(path string, shards int) (t tally, err error) {
 	sinks := make([]tally, shards)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	cov, err := sensor.Run(context.Background(), sensor.Config{Source: src, Shards: shards, Headroom: 24 << 20, Sink: func(i int) publish.Sink {
+	cov, err := sensor.Run(context.Background(), sensor.Config{Source: src, Shards: shards, Headroom: 24 << 20, Lend: true, Sink: func(i int) publish.Sink {
 		t := &sinks[i]
 		return publish.Func(func(c *schemas.Call) {
 			if c.Status != 0 {

@@ -56,6 +56,9 @@ type Config struct {
 	Seed uint64
 	// Sink returns the sink of one shard. It is called once per shard before any call is sent.
 	Sink func(shard int) publish.Sink
+	// Lend says that the sinks keep nothing of a call once Send has returned: its memory
+	// is that of the next one.
+	Lend bool
 	// Words takes the words that were released, in order of their digests, once
 	// and after the last call; nil when no word may leave the sensor.
 	Words func([]schemas.Word)

@@ -53,7 +53,7 @@ type shard struct {
 func newShard(cfg Config, key []byte, shards int, sink publish.Sink) *shard {
 	s := &shard{
 		asm:      reassembly.New(share(cfg.Seed, shards)),
-		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil, Schemas: cfg.Schemas}),
+		norm:     normalize.New(normalize.Config{Key: key, Words: cfg.Words != nil, Lend: cfg.Lend, Schemas: cfg.Schemas}),
 		parsers:  http1.NewPool(http1.Limits{}),
 		parsers2: http2.NewPool(http2.Limits{}),
 		pairs:    exchange.NewPool(exchange.Limits{}),

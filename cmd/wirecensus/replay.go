@@ -245,7 +245,7 @@ func (r *replaying) run(ctx context.Context) error {
 		release = nil
 	}
 	cov, err := sensor.Run(ctx, sensor.Config{
-		Source: r.src, Shards: r.flags.shards, Key: r.key, Keys: r.secrets, Decode: r.flags.decoding, Schemas: r.protos.schemas, Progress: &progress, Headroom: headroom(), Words: release,
+		Source: r.src, Shards: r.flags.shards, Key: r.key, Keys: r.secrets, Decode: r.flags.decoding, Schemas: r.protos.schemas, Progress: &progress, Headroom: headroom(), Lend: true, Words: release,
 		Sink: func(shard int) publish.Sink {
 			tee := publish.Tee{publish.Func(catalogs[shard].Apply)}
 			if r.calls != nil {

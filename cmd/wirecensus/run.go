@@ -190,7 +190,7 @@ func (r *running) sense(ctx context.Context) error {
 		words = nil
 	}
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Rings: s.rings, Split: s.split, Shards: r.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Words: words,
+		Source: s.src, Rings: s.rings, Split: s.split, Shards: r.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: r.flags.decoding, Schemas: s.protos.schemas, Reports: reports, Headroom: headroom(), Lend: true, Words: words,
 		Sink: func(int) publish.Sink { return publish.Func(r.feed.Call) },
 	})
 	var format *capture.FormatError

@@ -149,7 +149,7 @@ func (s *sensing) run(ctx context.Context) error {
 	keeper := newKeeper(s, cancel)
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
-		Source: s.src, Rings: s.rings, Split: s.split, Shards: s.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(),
+		Source: s.src, Rings: s.rings, Split: s.split, Shards: s.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(), Lend: true,
 		Sink: s.to.sink, Words: s.to.words(), Releases: keeper.releases,
 	})
 	keeper.stop()

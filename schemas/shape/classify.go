@@ -1,5 +1,7 @@
 package shape
 
+import "encoding/binary"
+
 // Character classes of one byte, or-ed over a string to rule formats out.
 const (
 	cDigit uint32 = 1 << iota
@@ -70,7 +72,14 @@ func classify(s []byte) (Format, uint32) {
 		return None, cAny
 	}
 	var m uint32
-	for _, c := range s {
+	rest := s
+	for len(rest) >= 8 {
+		w := binary.LittleEndian.Uint64(rest)
+		m |= charClass[byte(w)] | charClass[byte(w>>8)] | charClass[byte(w>>16)] | charClass[byte(w>>24)]
+		m |= charClass[byte(w>>32)] | charClass[byte(w>>40)] | charClass[byte(w>>48)] | charClass[byte(w>>56)]
+		rest = rest[8:]
+	}
+	for _, c := range rest {
 		m |= charClass[c]
 	}
 	return formatOf(s, m), m

@@ -13,7 +13,8 @@
 // A [Node] that was handed on is immutable; Merge returns new nodes and shares
 // unchanged parts, and a Scanner hands out the same leaf for equal leaves and
 // allocates what up to 128 scans give together: keeping one Node for long keeps
-// their memory, Clone does not. A
+// their memory, Clone does not. After Scanner.Lend shapes are valid until
+// Scanner.Reclaim only; it keeps room for 4,096 parts of each kind. A
 // Scanner or Acc is owned by one goroutine. A Scanner keeps no reference to a
 // body; [Visitor] arguments alias it and are valid during the call.
 //
@@ -25,8 +26,8 @@
 //   - [MaxNodes] 4,096 nodes per scan: what has no room is checked, not described; its parent is flagged Truncated.
 //   - [MaxTokens] 32 distinct words (of at most 32 bytes, constants 64) per position: with more there are none, and TokensFull.
 //   - [MaxMerged] 8,192 nodes of a merged shape: it is cut at a depth, the cut nodes flagged Truncated.
-//   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies;
-//     of which came after which it remembers 8,192 pairs, by context: they change speed only.
+//   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies.
+//   - Trees of contexts (Scanner.Expect): 2,048 of at most 512 nodes, 16,384 nodes together, then all are forgotten: they change speed only.
 //   - Strings longer than 4,096 bytes have no format.
 //
 // # Names that are data

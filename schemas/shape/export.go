@@ -43,20 +43,61 @@ type numberLeaf struct {
 	num  Numbers
 }
 
-// room is zeroed memory that is not handed out yet.
-type room[T any] []T
+// room is memory that is not handed out yet.
+type room[T any] struct {
+	free  []T
+	whole []T  // what free is the end of
+	lent  bool // whole comes back
+	used  bool // whole was handed out before
+}
 
-// take returns n elements; size is how many are allocated together.
+// take returns n zero elements; size is how many are allocated together.
 func (r *room[T]) take(n, size int) []T {
-	if n > len(*r) {
-		if n > size/4 {
+	if n > len(r.free) {
+		if !r.lent && n > size/4 {
 			return make([]T, n)
 		}
-		*r = make([]T, size)
+		if r.lent {
+			size = max(size, min(2*len(r.whole), maxLent), n)
+		}
+		r.whole, r.used = make([]T, size), false
+		r.free = r.whole
 	}
-	got := (*r)[:n:n]
-	*r = (*r)[n:]
+	got := r.free[:n:n]
+	if r.free = r.free[n:]; r.used {
+		clear(got)
+	}
 	return got
+}
+
+// reclaim takes back what was handed out.
+func (r *room[T]) reclaim() {
+	if r.lent = true; len(r.whole) > maxLent {
+		r.whole = nil
+	}
+	r.free, r.used = r.whole, true
+}
+
+// maxLent is the number of elements of one kind that are kept for the next shapes.
+const maxLent = 1 << 12
+
+// Lend says that shapes are lent from now on: all are valid until the next Reclaim
+// alone, which makes their memory that of the next ones.
+func (s *Scanner) Lend() {
+	s.lends = true
+	s.Reclaim()
+}
+
+// Reclaim ends the life of all shapes, after Lend.
+func (s *Scanner) Reclaim() {
+	if !s.lends {
+		return
+	}
+	s.rooms.nodes.reclaim()
+	s.rooms.props.reclaim()
+	s.rooms.texts.reclaim()
+	s.rooms.numbers.reclaim()
+	s.rooms.tokens.reclaim()
 }
 
 // Elements allocated together, about 4 KiB; a leaf that is remembered keeps its
@@ -73,57 +114,66 @@ const (
 // immutable leaves, and memory with other results.
 func (s *Scanner) Node() *Node { return s.export(0) }
 
-func (s *Scanner) export(n int32) *Node {
-	nd := &s.nodes[n]
-	if nd.kinds[Object] == 0 && nd.kinds[Array] == 0 && !nd.truncated {
-		if k, ok := s.leafKey(nd); ok {
-			return s.leaf(k, nd)
+// export returns the shape of the tally t.
+func (s *Scanner) export(t int32) *Node {
+	y := &s.tallies[t]
+	if y.kinds[Object] == 0 && y.kinds[Array] == 0 && !y.truncated {
+		if s.lends {
+			return s.lentLeaf(y)
 		}
-		if nd.kinds[Integer]+nd.kinds[Number] == 0 {
-			return s.textLeaf(nd)
+		if k, ok := s.leafKey(y); ok {
+			return s.leaf(k, y)
+		}
+		if y.kinds[Integer]+y.kinds[Number] == 0 {
+			return s.textLeaf(y)
 		}
 	}
 	out := &s.rooms.nodes.take(1, nodeRoom)[0]
-	for i, c := range nd.kinds {
+	for i, c := range y.kinds {
 		out.Kinds[i] = uint64(c)
 	}
-	out.Truncated = nd.truncated
-	if nd.str >= 0 {
+	out.Truncated = y.truncated
+	if y.kinds[String] > 0 {
 		out.Str = new(Strings)
-		s.exportText(out.Str, &s.texts[nd.str], s.classes[nd.class])
+		s.exportText(out.Str, y)
 	}
-	if nd.kinds[Integer]+nd.kinds[Number] > 0 {
-		num := s.exportNumbers(nd)
+	if y.kinds[Integer]+y.kinds[Number] > 0 {
+		num := s.exportNumbers(y)
 		out.Num = &num
 	}
-	if nd.kinds[Array] > 0 {
-		out.Lens = Range{uint64(nd.lenMin), uint64(nd.lenMax)}
-		if nd.item >= 0 && s.nodes[nd.item].total() > 0 {
-			out.Items = s.export(nd.item)
+	if y.kinds[Array] > 0 {
+		out.Lens = Range{uint64(y.lenMin), uint64(y.lenMax)}
+		if it := s.nodes[y.node].item; it >= 0 && s.met(it) {
+			if k := s.nodes[it].slot; s.tallies[k].total() > 0 {
+				out.Items = s.export(k)
+			}
 		}
 	}
-	if nd.count > 0 {
-		s.exportProps(nd, out)
+	if y.kids > 0 {
+		s.exportProps(y, out)
 	}
 	return out
 }
 
-func (nd *node) total() (t uint64) {
-	for _, c := range nd.kinds {
+func (y *tally) total() (t uint64) {
+	for _, c := range y.kinds {
 		t += uint64(c)
 	}
 	return t
 }
 
-func (s *Scanner) exportProps(nd *node, out *Node) {
-	props := s.rooms.props.take(int(nd.count), propRoom)
-	base := len(s.order)
-	s.byName(nd)
-	for i := range props {
-		c := int32(uint32(s.order[base+i]))
-		props[i] = Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)}
+// met reports whether this scan met the node c.
+func (s *Scanner) met(c int32) bool { return s.nodes[c].gen == s.gen }
+
+func (s *Scanner) exportProps(y *tally, out *Node) {
+	props := s.rooms.props.take(int(y.kids), propRoom)
+	k := 0
+	for _, c := range s.byName(y.node) {
+		if s.met(c) {
+			props[k] = s.prop(c)
+			k++
+		}
 	}
-	s.order = s.order[:base]
 	out.Props = props
 	if len(props) > MaxProps {
 		for _, p := range props[MaxProps:] {
@@ -133,34 +183,53 @@ func (s *Scanner) exportProps(nd *node, out *Node) {
 	}
 }
 
+// prop returns the property that the node c, which this scan met, is.
+func (s *Scanner) prop(c int32) Prop {
+	t := s.nodes[c].slot
+	return Prop{Name: s.nameOf(c), Node: s.export(t), Seen: uint64(s.tallies[t].seen)}
+}
+
 func (s *Scanner) nameOf(c int32) string { return s.names.list[s.nodes[c].key].text }
 
-// byName appends the children of nd to s.order, in order of their names, each in
-// the low half of its element.
-func (s *Scanner) byName(nd *node) {
-	base, ranked := len(s.order), true
+// byName returns the children of the node n in order of their names, those among
+// them that only other texts had.
+func (s *Scanner) byName(n int32) []int32 {
+	nd := &s.nodes[n]
+	if nd.ordered != nd.count {
+		s.arrange(nd)
+	}
+	return s.sorted[nd.sorted : nd.sorted+nd.count]
+}
+
+// arrange puts the children of nd into order.
+func (s *Scanner) arrange(nd *node) {
+	s.order = s.order[:0]
+	ranked := true
 	for c := nd.first; c >= 0; c = s.nodes[c].next {
-		rank := s.nodes[c].rank
+		rank := s.names.list[s.nodes[c].key].rank
 		ranked = ranked && rank >= 0
 		s.order = append(s.order, uint64(uint32(rank))<<32|uint64(c))
 	}
-	list := s.order[base:]
 	if ranked {
-		slices.Sort(list)
-		return
+		slices.Sort(s.order)
+	} else {
+		s.names.unranked++
+		slices.SortFunc(s.order, func(a, b uint64) int {
+			return strings.Compare(s.nameOf(int32(uint32(a))), s.nameOf(int32(uint32(b))))
+		})
 	}
-	s.names.unranked++
-	slices.SortFunc(list, func(a, b uint64) int {
-		return strings.Compare(s.nameOf(int32(uint32(a))), s.nameOf(int32(uint32(b))))
-	})
+	nd.sorted, nd.ordered = int32(len(s.sorted)), nd.count
+	for _, c := range s.order {
+		s.sorted = append(s.sorted, int32(uint32(c)))
+	}
 }
 
 // leafKey returns the key of a leaf that has values of at most one kind besides
 // null and, being strings, of one format and at most one distinct value.
-func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
+func (s *Scanner) leafKey(y *tally) (k leafKey, ok bool) {
 	kind := Null
 	for c := Bool; c <= String; c++ {
-		if nd.kinds[c] == 0 {
+		if y.kinds[c] == 0 {
 			continue
 		}
 		if kind != Null {
@@ -169,21 +238,21 @@ func (s *Scanner) leafKey(nd *node) (k leafKey, ok bool) {
 		kind = c
 	}
 	k[0] = uint64(kind)
-	k[1] = uint64(nd.kinds[Null]) << 32
+	k[1] = uint64(y.kinds[Null]) << 32
 	if kind != Null {
-		k[1] |= uint64(nd.kinds[kind])
+		k[1] |= uint64(y.kinds[kind])
 	}
 	switch kind {
 	case Integer, Number:
-		k[0] |= uint64(nd.bits)<<24 | uint64(nd.decimals)<<32 | uint64(nd.numClass)<<40
-		k[2] = uint64(nd.negative)<<32 | uint64(nd.zero)
+		k[0] |= uint64(y.bits)<<24 | uint64(y.decimals)<<32 | uint64(y.numClass)<<40
+		k[2] = uint64(y.negative)<<32 | uint64(y.zero)
 	case String:
-		t := &s.texts[nd.str]
-		if t.others >= 0 || t.tokens > 1 && !t.full {
+		t := &y.text
+		if t.others > 0 || t.tokens > 1 && !t.full {
 			return k, false
 		}
-		k[0] |= uint64(t.main)<<8 | uint64(nd.class)<<40
-		k[2] = t.len.Min<<32 | t.len.Max
+		k[0] |= uint64(t.main)<<8 | uint64(y.class)<<40
+		k[2] = uint64(t.min)<<32 | uint64(t.max)
 		if t.full {
 			k[0] |= 1 << 16
 		} else if t.tokens == 1 {
@@ -199,8 +268,8 @@ func (k *leafKey) hash() uint64 {
 	return h >> 40
 }
 
-// leaf returns the immutable node of k, which nd has.
-func (s *Scanner) leaf(k leafKey, nd *node) *Node {
+// leaf returns the immutable node of k, which y has.
+func (s *Scanner) leaf(k leafKey, y *tally) *Node {
 	e := &s.leaves[k.hash()%numLeaves]
 	if e.node != nil && e.key == k {
 		return e.node
@@ -209,41 +278,63 @@ func (s *Scanner) leaf(k leafKey, nd *node) *Node {
 	switch Kind(k[0] & 0xff) {
 	case Integer, Number:
 		l := &s.rooms.numbers.take(1, leafRoom)[0]
-		l.num = s.exportNumbers(nd)
+		l.num = s.exportNumbers(y)
 		n = &l.node
 		n.Num = &l.num
 	case String:
-		n = s.textLeaf(nd)
+		n = s.textLeaf(y)
 	default:
 		n = &s.rooms.numbers.take(1, leafRoom)[0].node
 	}
-	for i, c := range nd.kinds {
+	for i, c := range y.kinds {
 		n.Kinds[i] = uint64(c)
 	}
 	*e = leaf{key: k, node: n}
 	return n
 }
 
-// textLeaf returns a node of strings, and of nulls and booleans.
-func (s *Scanner) textLeaf(nd *node) *Node {
-	l := &s.rooms.texts.take(1, leafRoom)[0]
-	l.node.Str = &l.str
-	s.exportText(&l.str, &s.texts[nd.str], s.classes[nd.class])
-	for i, c := range nd.kinds {
+// lentLeaf returns a leaf of its own.
+func (s *Scanner) lentLeaf(y *tally) *Node {
+	number := y.kinds[Integer]+y.kinds[Number] > 0
+	if y.kinds[String] > 0 && !number {
+		return s.textLeaf(y)
+	}
+	l := &s.rooms.numbers.take(1, leafRoom)[0]
+	if number {
+		l.num = s.exportNumbers(y)
+		l.node.Num = &l.num
+	}
+	if y.kinds[String] > 0 {
+		l.node.Str = new(Strings)
+		s.exportText(l.node.Str, y)
+	}
+	for i, c := range y.kinds {
 		l.node.Kinds[i] = uint64(c)
 	}
 	return &l.node
 }
 
-func (s *Scanner) exportNumbers(nd *node) Numbers {
-	return Numbers{Negative: uint64(nd.negative), Zero: uint64(nd.zero), MaxBits: nd.bits, Decimals: nd.decimals, Class: s.classes[nd.numClass]}
+// textLeaf returns a node of strings, and of nulls and booleans.
+func (s *Scanner) textLeaf(y *tally) *Node {
+	l := &s.rooms.texts.take(1, leafRoom)[0]
+	l.node.Str = &l.str
+	s.exportText(&l.str, y)
+	for i, c := range y.kinds {
+		l.node.Kinds[i] = uint64(c)
+	}
+	return &l.node
 }
 
-func (s *Scanner) exportText(out *Strings, t *text, class string) {
-	*out = Strings{Len: t.len, Class: class, TokensFull: t.full || class != ""}
+func (s *Scanner) exportNumbers(y *tally) Numbers {
+	return Numbers{Negative: uint64(y.negative), Zero: uint64(y.zero), MaxBits: y.bits, Decimals: y.decimals, Class: s.classes[y.numClass]}
+}
+
+func (s *Scanner) exportText(out *Strings, y *tally) {
+	t, class := &y.text, s.classes[y.class]
+	*out = Strings{Len: Range{uint64(t.min), uint64(t.max)}, Class: class, TokensFull: t.full || class != ""}
 	out.Formats.Add(t.main, uint64(t.count))
-	if t.others >= 0 {
-		for f, c := range s.others[t.others] {
+	if t.others > 0 {
+		for f, c := range s.others[t.others-1] {
 			out.Formats.Add(Format(f), uint64(c))
 		}
 	}

@@ -9,7 +9,7 @@ func (s *Scanner) Field(r Ref, number uint32) Ref {
 	if r < 0 {
 		return -1
 	}
-	return Ref(s.child(int32(r), s.names.number(number), s.nodes[r].open))
+	return Ref(s.child(int32(r), s.names.number(number), s.tallies[r].open))
 }
 
 // Entry returns the position of the values of the map at r, an object, under key, which
@@ -28,13 +28,13 @@ func (s *Scanner) Entry(r Ref, key []byte) Ref {
 	if name == "" {
 		name = "{string}"
 	}
-	return Ref(s.child(int32(r), s.intern(name, 0), s.nodes[r].open))
+	return Ref(s.child(int32(r), s.intern(name, 0), s.tallies[r].open))
 }
 
 // Cut says that the position r has more depth than is described.
 func (s *Scanner) Cut(r Ref) {
 	if r >= 0 {
-		s.nodes[r].truncated = true
+		s.tallies[r].truncated = true
 	}
 }
 

@@ -26,7 +26,7 @@ func TestField(t *testing.T) {
 	s.Begin()
 	s.Object(s.Root())
 	for i := range uint32(3 * maxNames) {
-		if r := s.Field(s.Root(), i); r < 0 && !s.nodes[0].truncated {
+		if r := s.Field(s.Root(), i); r < 0 && !s.tallies[0].truncated {
 			t.Fatal("no room, and not said")
 		}
 	}

@@ -181,11 +181,14 @@ func isHostname(s []byte) bool {
 
 // isURI recognises absolute URIs: scheme://…, and the opaque schemes in use.
 func isURI(s []byte) bool {
+	if charClass[s[0]]&cLetter == 0 {
+		return false
+	}
 	i := 0
 	for i < len(s) && (charClass[s[i]]&(cLetter|cDigit|cPlus|cDash|cDot) != 0) {
 		i++
 	}
-	if i < 2 || i > 20 || i+1 >= len(s) || s[i] != ':' || charClass[s[0]]&cLetter == 0 {
+	if i < 2 || i > 20 || i+1 >= len(s) || s[i] != ':' {
 		return false
 	}
 	if s[i+1] == '/' && i+3 < len(s) && s[i+2] == '/' {

@@ -1,10 +1,5 @@
 package shape
 
-import (
-	"slices"
-	"strings"
-)
-
 // Valid reports whether b is exactly one JSON text, without describing it.
 func (s *Scanner) Valid(b []byte) bool {
 	i := s.value(b, 0, -1, 0)
@@ -58,10 +53,10 @@ func (s *Scanner) Members(b []byte, yield func(name, value []byte) bool) bool {
 // AppendProps appends the properties of the shape begun, by name. The names are
 // those of the root object alone.
 func (s *Scanner) AppendProps(dst []Prop) []Prop {
-	start := len(dst)
-	for c := s.nodes[0].first; c >= 0; c = s.nodes[c].next {
-		dst = append(dst, Prop{Name: s.nameOf(c), Node: s.export(c), Seen: uint64(s.nodes[c].seen)})
+	for _, c := range s.byName(0) {
+		if s.met(c) {
+			dst = append(dst, s.prop(c))
+		}
 	}
-	slices.SortFunc(dst[start:], func(a, b Prop) int { return strings.Compare(a.Name, b.Name) })
 	return dst
 }

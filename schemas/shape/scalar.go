@@ -10,45 +10,45 @@ import (
 // Strings of words alone are not shown either, see wordsOnly.
 const minValue = 7
 
-// string counts the string raw at node n; high says that it may hold non-ASCII bytes.
+// string counts the string raw at the tally n; high says that it may hold non-ASCII bytes.
 func (s *Scanner) string(n int32, raw []byte, high bool) {
 	if n < 0 {
 		return
 	}
-	length := uint64(len(raw))
+	length := len(raw)
 	if high {
-		length = uint64(utf8.RuneCount(raw))
+		length = utf8.RuneCount(raw)
 	}
 	f, m := classify(raw)
-	nd := &s.nodes[n]
-	nd.kinds[String]++
-	r := Range{length, length}
-	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue && !wordsOnly(f, m, len(raw))) {
-		if c := s.visitor.Value(Ref(n), nd.hint, String, f, raw); c != "" {
-			nd = &s.nodes[n]
-			nd.class = s.mergeClassID(nd.class, c)
+	y := &s.tallies[n]
+	y.kinds[String]++
+	hint := s.nodes[y.node].hint
+	r := Range{uint64(length), uint64(length)}
+	if s.visitor != nil && (hint != 0 || len(raw) >= minValue && !wordsOnly(f, m, len(raw))) {
+		if c := s.visitor.Value(Ref(n), hint, String, f, raw); c != "" {
+			y.class = s.mergeClassID(y.class, c)
 			r = roundOut(r)
 		}
 	}
-	if nd.str < 0 {
-		nd.str = int32(len(s.texts))
-		s.texts = append(s.texts, text{len: r, main: f, others: -1})
-	}
-	t := &s.texts[nd.str]
-	t.len = t.len.join(r)
-	if f == t.main {
-		t.count++
+	t := &y.text
+	if y.kinds[String] == 1 {
+		t.min, t.max, t.main, t.count = uint32(r.Min), uint32(r.Max), f, 1
 	} else {
-		s.other(t, f)
+		t.min, t.max = min(t.min, uint32(r.Min)), max(t.max, uint32(r.Max))
+		if f == t.main {
+			t.count++
+		} else {
+			s.other(t, f)
+		}
 	}
 	if t.full || f == Empty {
 		return
 	}
-	if s.visitor == nil || nd.class != 0 || !tokenLike(f) {
+	if s.visitor == nil || y.class != 0 || !tokenLike(f) {
 		t.full = true
 		return
 	}
-	s.token(t, s.visitor.Token(nd.hint, raw))
+	s.token(t, s.visitor.Token(hint, raw))
 }
 
 // wordsOnly reports whether a string of n bytes and the character classes m is
@@ -66,11 +66,11 @@ func wordsOnly(f Format, m uint32, n int) bool {
 
 // other counts a string of a format that is not the first.
 func (s *Scanner) other(t *text, f Format) {
-	if t.others < 0 {
-		t.others = int32(len(s.others))
+	if t.others == 0 {
 		s.others = append(s.others, [NumFormats]uint32{})
+		t.others = int32(len(s.others))
 	}
-	s.others[t.others][f]++
+	s.others[t.others-1][f]++
 }
 
 // roundOut widens r to powers of two.
@@ -124,17 +124,16 @@ func (s *Scanner) number(b []byte, i int, n int32) int {
 		return -1
 	}
 	raw := b[i:end]
-	nd := &s.nodes[n]
-	s.magnitude(nd, raw, point-i, integer)
+	y := &s.tallies[n]
+	y.magnitude(raw, point-i, integer)
 	kind := Number
 	if integer {
 		kind = Integer
 	}
-	nd.kinds[kind]++
-	if s.visitor != nil && (nd.hint != 0 || len(raw) >= minValue) {
-		if c := s.visitor.Value(Ref(n), nd.hint, kind, None, raw); c != "" {
-			nd = &s.nodes[n]
-			nd.numClass = s.mergeClassID(nd.numClass, c)
+	y.kinds[kind]++
+	if hint := s.nodes[y.node].hint; s.visitor != nil && (hint != 0 || len(raw) >= minValue) {
+		if c := s.visitor.Value(Ref(n), hint, kind, None, raw); c != "" {
+			y.numClass = s.mergeClassID(y.numClass, c)
 		}
 	}
 	return end
@@ -142,7 +141,7 @@ func (s *Scanner) number(b []byte, i int, n int32) int {
 
 // magnitude notes sign, size and decimals of the number raw whose integer part
 // ends at point.
-func (s *Scanner) magnitude(nd *node, raw []byte, point int, integer bool) {
+func (y *tally) magnitude(raw []byte, point int, integer bool) {
 	digits := raw[:point]
 	neg := raw[0] == '-'
 	if neg {
@@ -156,7 +155,7 @@ func (s *Scanner) magnitude(nd *node, raw []byte, point int, integer bool) {
 		zero = zero && c == '0'
 	}
 	if integer {
-		nd.bits = max(nd.bits, roundBits(bits.Len64(v), big))
+		y.bits = max(y.bits, roundBits(bits.Len64(v), big))
 	} else {
 		k := 0
 		if raw[point] == '.' {
@@ -168,12 +167,12 @@ func (s *Scanner) magnitude(nd *node, raw []byte, point int, integer bool) {
 				k++
 			}
 		}
-		nd.decimals = max(nd.decimals, uint8(min(k, 255)))
+		y.decimals = max(y.decimals, uint8(min(k, 255)))
 	}
 	if zero {
-		nd.zero++
+		y.zero++
 	} else if neg {
-		nd.negative++
+		y.negative++
 	}
 }
 

@@ -14,7 +14,7 @@ func space(b []byte, i int) int {
 	return i
 }
 
-// value scans the value of b that starts at or after i, counts it at node n, and
+// value scans the value of b that starts at or after i, counts it at the tally n, and
 // returns the index after it, -1 when it is not valid. depth is the number of
 // open containers. A negative n only checks.
 func (s *Scanner) value(b []byte, i int, n int32, depth int) int {
@@ -48,9 +48,9 @@ func (s *Scanner) value(b []byte, i int, n int32, depth int) int {
 	case 't', 'f', 'n':
 		end := literal(b, i)
 		if c == 'n' {
-			s.nodes[n].kinds[Null]++
+			s.tallies[n].kinds[Null]++
 		} else {
-			s.nodes[n].kinds[Bool]++
+			s.tallies[n].kinds[Bool]++
 		}
 		return end
 	default:
@@ -66,7 +66,7 @@ func (s *Scanner) deep(b []byte, i int, n int32, depth int) int {
 	} else {
 		s.closeArray(n, 0)
 	}
-	s.nodes[n].truncated = true
+	s.tallies[n].truncated = true
 	return s.skip(b, i, depth)
 }
 
@@ -79,20 +79,19 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 	if i < len(b) && b[i] == '}' {
 		return i + 1
 	}
-	prev := int32(keyRoot)
 	for {
 		if i >= len(b) || b[i] != '"' {
 			return -1
 		}
-		var key int32
-		if key, i = s.key(b, i+1, n, prev); i < 0 {
+		var c int32
+		if c, i = s.member(b, i+1, n, serial); i < 0 {
 			return -1
 		}
-		prev = key
-		if i = space(b, i); i >= len(b) || b[i] != ':' {
-			return -1
+		if i >= len(b) || b[i] != ':' {
+			if i = space(b, i); i >= len(b) || b[i] != ':' {
+				return -1
+			}
 		}
-		c := s.child(n, key, serial)
 		if i = s.value(b, i+1, c, depth); i < 0 {
 			return -1
 		}
@@ -109,33 +108,18 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 	}
 }
 
-// guess returns where the name that comes after prev in an object at n is remembered.
-func (s *Scanner) guess(n, prev int32) *int32 {
-	h := (uint32(s.nodes[n].key)*0x9E3779B1 ^ uint32(prev)*0x85EBCA77 ^ s.context) * 0xC2B2AE35
-	return &s.guesses[h>>(32-guessBits)]
-}
-
-// key scans a property name of the object at n that starts at i, behind its quote,
-// and comes after the name prev. It returns its index (-1 when there is no room
-// for more names) and the index behind it. A name that comes in the order of the
-// objects before it, here or in other texts, is not looked up.
-func (s *Scanner) key(b []byte, i int, n, prev int32) (id int32, end int) {
-	var guess *int32
-	if c := s.nodes[n].cursor; c < 0 {
-		guess = s.guess(n, prev)
-		if id = *guess - 1; id >= 0 {
-			if end = s.names.list[id].match(b, i); end > 0 {
-				return id, end
-			}
+// member scans the name of a member that starts at i, behind its quote, of the
+// object serial at n. It returns the node of the property, -1 when there is no room,
+// and the index behind the name. A name that comes in the order of the objects
+// before it, here or in other texts of the context, is not looked up.
+func (s *Scanner) member(b []byte, i int, n int32, serial uint32) (c int32, end int) {
+	c = s.tallies[n].cursor
+	for k := 0; k < maxOmitted && c >= 0; k++ {
+		nd := &s.nodes[c]
+		if end = s.names.list[nd.key].match(b, i); end > 0 {
+			return s.enter(n, c, serial), end
 		}
-	} else {
-		for k := 0; k < maxOmitted && c >= 0; k++ {
-			id = s.nodes[c].key
-			if end = s.names.list[id].match(b, i); end > 0 {
-				return id, end
-			}
-			c = s.nodes[c].next
-		}
+		c = nd.next
 	}
 	end, esc, _ := stringEnd(b, i)
 	if end < 0 {
@@ -145,11 +129,7 @@ func (s *Scanner) key(b []byte, i int, n, prev int32) (id int32, end int) {
 	if esc {
 		raw = s.unescape(raw)
 	}
-	id = s.name(raw)
-	if guess != nil {
-		*guess = id + 1
-	}
-	return id, end + 1
+	return s.child(n, s.name(raw), serial), end + 1
 }
 
 // match returns the index behind the quote that ends the name at i when it is g, 0 when not.
@@ -196,11 +176,7 @@ func literal(b []byte, i int) int {
 	return -1
 }
 
-const (
-	maxOmitted = 4 // properties tried before a name is looked up
-	guessBits  = 13
-	numGuesses = 1 << guessBits
-)
+const maxOmitted = 4 // properties tried before a name is looked up
 
 const (
 	lows  = 0x0101010101010101

@@ -56,8 +56,8 @@ func naiveNode(v any) *Node {
 		n.Kinds[k] = 1
 		b := []byte(v)
 		_, point, integer := numberEnd(b, 0)
-		var w node
-		(&Scanner{}).magnitude(&w, b, point, integer)
+		var w tally
+		w.magnitude(b, point, integer)
 		n.Num = &Numbers{Negative: uint64(w.negative), Zero: uint64(w.zero), MaxBits: w.bits, Decimals: w.decimals}
 	case string:
 		n.Kinds[String] = 1

@@ -33,31 +33,42 @@ const maxListed = 12
 // Ref is a position within the scan under way.
 type Ref int32
 
-// node is the working form of a Node while a scan lasts.
+// node is a place in the tree of a shape. It outlives the scan where texts of the
+// same context follow.
 type node struct {
-	kinds       [numKinds]uint32
+	key         int32  // index of the name; keyRoot, keyItem
+	next        int32  // next sibling; -1 none
+	gen         uint32 // the scan that met it last
+	slot        int32  // place in Scanner.tallies; valid iff gen is the scan's
 	hint        uint32
-	parent      int32
-	key         int32 // index of the name; keyRoot, keyItem
-	rank        int32 // of the name
-	first, last int32 // children in order of arrival; -1 none
-	next        int32 // next sibling; -1 none
-	cursor      int32 // child that is expected next
+	first, last int32 // children in order of their first arrival; -1 none
 	count       int32 // children
 	item        int32
-	str         int32
-	seen        uint32 // objects that had the property
-	serial      uint32 // the object that last counted in seen
-	open        uint32 // the object of this node now being filled
-	lenMin      uint32
-	lenMax      uint32
-	negative    uint32
-	zero        uint32
-	bits        uint8
-	decimals    uint8
-	truncated   bool
-	class       uint8 // of strings, index into Scanner.classes
-	numClass    uint8 // of numbers
+	sorted      int32 // place in Scanner.sorted of the children by name; valid iff ordered == count
+	ordered     int32
+	indexed     uint32 // generation in which the children have edges
+}
+
+// tally is what a scan counted at a node.
+type tally struct {
+	kinds     [numKinds]uint32
+	node      int32
+	parent    int32  // tally
+	cursor    int32  // node of the child that is expected next; -1 none, valid once an object was counted
+	kids      int32  // children met
+	seen      uint32 // objects that had the property
+	serial    uint32 // the object that last counted in seen
+	open      uint32 // the object of this node now being filled
+	lenMin    uint32
+	lenMax    uint32
+	negative  uint32
+	zero      uint32
+	bits      uint8
+	decimals  uint8
+	truncated bool
+	class     uint8 // of strings, index into Scanner.classes
+	numClass  uint8 // of numbers
+	text      text  // valid iff a string was counted
 }
 
 const (
@@ -67,14 +78,15 @@ const (
 
 // text is the working form of Strings.
 type text struct {
-	len    Range
+	token  uint64
+	min    uint32 // length
+	max    uint32
 	count  uint32 // strings of format main
+	more   int32  // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
+	others int32  // 1 + place in Scanner.others; 0 none
+	tokens int16  // distinct tokens
 	main   Format // the format of the first string
 	full   bool
-	tokens int16 // distinct tokens
-	more   int32 // place of tokens 2.. in Scanner.tokens; valid iff tokens > 1
-	others int32 // place in Scanner.others; -1 none
-	token  uint64
 }
 
 // edge finds the child of a node by name.
@@ -92,14 +104,14 @@ type Scanner struct {
 	names   names
 
 	// of the scan under way
-	nodes  []node
-	texts  []text
-	tokens []uint64
-	others [][NumFormats]uint32 // counts by format beside the first
-	edges  []edge
-	gen    uint32
-	serial uint32
-	rooms  rooms
+	nodes   []node // of plan
+	tallies []tally
+	tokens  []uint64
+	others  [][NumFormats]uint32 // counts by format beside the first
+	edges   []edge
+	gen     uint32
+	serial  uint32
+	rooms   rooms
 
 	esc   []byte // unescaped string
 	tmp   []byte
@@ -107,16 +119,22 @@ type Scanner struct {
 
 	classes []string // sensitive classes; 0 is none
 	leaves  []leaf
-	order   []uint64 // children of the objects being exported, by name
-	guesses []int32  // names that came next; they change speed only
-	context uint32   // what guesses depend on beside the names before
+	order   []uint64 // children of an object that is being put into order
+	sorted  []int32  // children of the objects of plan, by name
+	lends   bool
+
+	plan  *plan // where nodes and sorted come from
+	plans []plan
+	kept  int // nodes of plans
+	plain plan
 }
 
 // NewScanner returns a Scanner that reports to v, which may be nil: then there
 // are no classes and no tokens.
 func NewScanner(v Visitor) *Scanner {
-	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), guesses: make([]int32, numGuesses), classes: []string{""}}
+	s := &Scanner{visitor: v, edges: make([]edge, 4*MaxNodes), leaves: make([]leaf, numLeaves), plans: make([]plan, numPlans), classes: []string{""}}
 	s.names.reset()
+	s.plan = &s.plain
 	return s
 }
 
@@ -136,27 +154,26 @@ func Infer(body []byte) *Node { return NewScanner(nil).Scan(body) }
 
 // Begin starts a new shape.
 func (s *Scanner) Begin() {
+	s.unload()
 	if len(s.names.list) > maxNames {
 		s.names.reset()
-		clear(s.guesses)
+		s.dropPlans()
 	}
 	s.names.settle()
-	s.context = 0
-	s.nodes, s.texts, s.tokens, s.others = s.nodes[:0], s.texts[:0], s.tokens[:0], s.others[:0]
+	s.tokens, s.others = s.tokens[:0], s.others[:0]
 	s.gen++
 	if s.gen == 0 {
 		clear(s.edges)
+		s.dropPlans()
 		s.gen = 1
 	}
-	if s.rooms.scans++; s.rooms.scans > roomScans {
-		s.rooms.nodes, s.rooms.props, s.rooms.scans = nil, nil, 1
+	if s.rooms.scans++; s.rooms.scans > roomScans && !s.lends {
+		s.rooms.nodes, s.rooms.props, s.rooms.scans = room[Node]{}, room[Prop]{}, 1
 	}
-	s.newNode(-1, keyRoot, 0)
+	s.plan = &s.plain
+	s.nodes, s.sorted = s.plain.nodes[:0], s.plain.sorted[:0]
+	s.root()
 }
-
-// Expect says that the text to come is probably like others of the same context.
-// It changes speed only.
-func (s *Scanner) Expect(context uint64) { s.context = uint32(context ^ context>>32) }
 
 // Add merges the JSON text doc into the shape begun and reports whether it was
 // valid; after false the shape is spoilt and only Begin helps.
@@ -178,7 +195,7 @@ func (s *Scanner) Object(r Ref) {
 }
 
 // IsObject reports whether an object was counted at r.
-func (s *Scanner) IsObject(r Ref) bool { return r >= 0 && s.nodes[r].kinds[Object] > 0 }
+func (s *Scanner) IsObject(r Ref) bool { return r >= 0 && s.tallies[r].kinds[Object] > 0 }
 
 // Array counts an array of n elements at r.
 func (s *Scanner) Array(r Ref, n int) {
@@ -193,8 +210,7 @@ func (s *Scanner) Property(r Ref, key []byte) Ref {
 	if r < 0 {
 		return -1
 	}
-	nd := &s.nodes[r]
-	return Ref(s.child(int32(r), s.name(key), nd.open))
+	return Ref(s.child(int32(r), s.name(key), s.tallies[r].open))
 }
 
 // Item returns the position of the elements of arrays at r.
@@ -219,16 +235,19 @@ func isASCII(b []byte) bool {
 	return true
 }
 
+// nodeOf returns the node that the tally t is of.
+func (s *Scanner) nodeOf(t int32) *node { return &s.nodes[s.tallies[t].node] }
+
 // Hint returns the hint of the property name that r stands under, 0 none.
-func (s *Scanner) Hint(r Ref) uint32 { return s.nodes[r].hint }
+func (s *Scanner) Hint(r Ref) uint32 { return s.nodeOf(int32(r)).hint }
 
 // Parent returns the hint of the nearest enclosing property, 0 none.
 func (s *Scanner) Parent(r Ref) uint32 {
-	if p := s.nodes[r].parent; p >= 0 {
-		if s.nodes[r].key == keyItem {
+	if p := s.tallies[r].parent; p >= 0 {
+		if s.nodeOf(int32(r)).key == keyItem {
 			return s.Parent(Ref(p))
 		}
-		return s.nodes[p].hint
+		return s.Hint(Ref(p))
 	}
 	return 0
 }
@@ -236,87 +255,127 @@ func (s *Scanner) Parent(r Ref) uint32 {
 // Name returns the property name that r stands under, "" none.
 func (s *Scanner) Name(r Ref) string {
 	for r >= 0 {
-		n := &s.nodes[r]
-		if n.key >= 0 {
-			return s.names.list[n.key].text
+		if key := s.nodeOf(int32(r)).key; key >= 0 {
+			return s.names.list[key].text
 		}
-		r = Ref(n.parent)
+		r = Ref(s.tallies[r].parent)
 	}
 	return ""
 }
 
 // AppendPath appends the place of r as a path: $.a[].b.
 func (s *Scanner) AppendPath(dst []byte, r Ref) []byte {
-	n := &s.nodes[r]
-	if n.parent < 0 {
+	p, key := s.tallies[r].parent, s.nodeOf(int32(r)).key
+	if p < 0 {
 		return append(dst, '$')
 	}
-	dst = s.AppendPath(dst, Ref(n.parent))
-	if n.key == keyItem {
+	dst = s.AppendPath(dst, Ref(p))
+	if key == keyItem {
 		return append(dst, "[]"...)
 	}
-	return append(append(dst, '.'), s.names.list[n.key].text...)
+	return append(append(dst, '.'), s.names.list[key].text...)
 }
 
-func (s *Scanner) newNode(parent, key int32, hint uint32) int32 {
-	if len(s.nodes) >= MaxNodes {
-		if parent >= 0 {
-			s.nodes[parent].truncated = true
-		}
+// newNode adds a node that hangs below the tally parent, and returns its tally and
+// itself; -1 when there is no room, which the parent notes.
+func (s *Scanner) newNode(parent, key int32, hint uint32) (t, c int32) {
+	c = int32(len(s.nodes))
+	s.nodes = append(s.nodes, node{key: key, hint: hint, first: -1, last: -1, next: -1, item: -1})
+	if t = s.touch(parent, c); t < 0 {
+		s.nodes = s.nodes[:c]
+		return -1, -1
+	}
+	return t, c
+}
+
+// touch makes the node c one of this scan, below the tally parent. It returns its
+// tally, -1 when there is no room, which the parent notes.
+func (s *Scanner) touch(parent, c int32) int32 {
+	t := len(s.tallies)
+	if t >= MaxNodes {
+		s.tallies[parent].truncated = true
 		return -1
 	}
-	s.nodes = append(s.nodes, node{parent: parent, key: key, hint: hint, first: -1, last: -1, next: -1, cursor: -1, item: -1, str: -1})
-	return int32(len(s.nodes) - 1)
-}
-
-func (s *Scanner) openObject(n int32, serial uint32) {
-	nd := &s.nodes[n]
-	nd.kinds[Object]++
-	nd.open, nd.cursor = serial, nd.first
-}
-
-func (s *Scanner) closeArray(n int32, length uint32) {
-	nd := &s.nodes[n]
-	if nd.kinds[Array] == 0 {
-		nd.lenMin, nd.lenMax = length, length
+	nd := &s.nodes[c]
+	nd.gen, nd.slot = s.gen, int32(t)
+	if nd.key >= 0 {
+		s.tallies[parent].kids++
 	}
-	nd.kinds[Array]++
-	nd.lenMin, nd.lenMax = min(nd.lenMin, length), max(nd.lenMax, length)
+	if t < cap(s.tallies) {
+		s.tallies = s.tallies[:t+1]
+		s.tallies[t] = tally{node: c, parent: parent}
+	} else {
+		s.tallies = append(s.tallies, tally{node: c, parent: parent})
+	}
+	return int32(t)
 }
 
-func (s *Scanner) itemOf(n int32) int32 {
-	if it := s.nodes[n].item; it >= 0 {
+func (s *Scanner) openObject(t int32, serial uint32) {
+	y := &s.tallies[t]
+	y.kinds[Object]++
+	y.open, y.cursor = serial, s.nodes[y.node].first
+}
+
+func (s *Scanner) closeArray(t int32, length uint32) {
+	y := &s.tallies[t]
+	if y.kinds[Array] == 0 {
+		y.lenMin, y.lenMax = length, length
+	}
+	y.kinds[Array]++
+	y.lenMin, y.lenMax = min(y.lenMin, length), max(y.lenMax, length)
+}
+
+// itemOf returns the tally of the elements of arrays at t, -1 when there is no room.
+func (s *Scanner) itemOf(t int32) int32 {
+	nd := s.nodeOf(t)
+	switch {
+	case nd.item < 0:
+		it, c := s.newNode(t, keyItem, nd.hint)
+		s.nodeOf(t).item = c
 		return it
+	case s.nodes[nd.item].gen == s.gen:
+		return s.nodes[nd.item].slot
 	}
-	it := s.newNode(n, keyItem, s.nodes[n].hint)
-	s.nodes[n].item = it
-	return it
+	return s.touch(t, nd.item)
 }
 
-// child returns the node of property key in the object serial at n, -1 when
-// there is no room.
-func (s *Scanner) child(n, key int32, serial uint32) int32 {
+// child returns the tally of property key in the object serial at t, -1 when there is
+// no room.
+func (s *Scanner) child(t, key int32, serial uint32) int32 {
 	if key < 0 {
-		s.nodes[n].truncated = true
+		s.tallies[t].truncated = true
 		return -1
 	}
-	c := s.nodes[n].cursor
+	c := s.tallies[t].cursor
 	if c < 0 || s.nodes[c].key != key {
-		if c = s.find(n, key); c < 0 {
+		if c = s.find(t, key); c < 0 {
 			return -1
 		}
 	}
-	nd := &s.nodes[c]
-	s.nodes[n].cursor = nd.next
-	if nd.serial != serial || nd.seen == 0 {
-		nd.serial = serial
-		nd.seen++
-	}
-	return c
+	return s.enter(t, c, serial)
 }
 
-// find looks a child up by name and adds it when it is new.
-func (s *Scanner) find(n, key int32) int32 {
+// enter counts the child c of the node of t in the object serial and returns its
+// tally, -1 when there is no room for it.
+func (s *Scanner) enter(t, c int32, serial uint32) int32 {
+	nd := &s.nodes[c]
+	k := nd.slot
+	if nd.gen != s.gen {
+		if k = s.touch(t, c); k < 0 {
+			return -1
+		}
+	}
+	s.tallies[t].cursor = nd.next
+	if y := &s.tallies[k]; y.serial != serial || y.seen == 0 {
+		y.serial = serial
+		y.seen++
+	}
+	return k
+}
+
+// find looks a child of the node of t up by name and adds it when it is new.
+func (s *Scanner) find(t, key int32) int32 {
+	n := s.tallies[t].node
 	nd := &s.nodes[n]
 	if nd.count < maxListed {
 		for c := nd.first; c >= 0; c = s.nodes[c].next {
@@ -324,9 +383,10 @@ func (s *Scanner) find(n, key int32) int32 {
 				return c
 			}
 		}
-		return s.adopt(n, key)
+		return s.adopt(t, key)
 	}
-	if nd.count == maxListed {
+	if nd.indexed != s.gen {
+		nd.indexed = s.gen
 		for c := nd.first; c >= 0; c = s.nodes[c].next {
 			*s.edge(n, s.nodes[c].key) = edge{gen: s.gen, parent: n, key: s.nodes[c].key, child: c}
 		}
@@ -335,21 +395,20 @@ func (s *Scanner) find(n, key int32) int32 {
 	if e.gen == s.gen {
 		return e.child
 	}
-	c := s.adopt(n, key)
+	c := s.adopt(t, key)
 	if c >= 0 {
 		*e = edge{gen: s.gen, parent: n, key: key, child: c}
 	}
 	return c
 }
 
-// adopt adds a child called key to n, -1 when there is no room.
-func (s *Scanner) adopt(n, key int32) int32 {
-	c := s.newNode(n, key, s.names.list[key].hint)
+// adopt adds a child called key to the node of t, -1 when there is no room.
+func (s *Scanner) adopt(t, key int32) int32 {
+	_, c := s.newNode(t, key, s.names.list[key].hint)
 	if c < 0 {
 		return -1
 	}
-	s.nodes[c].rank = s.names.list[key].rank
-	nd := &s.nodes[n]
+	nd := s.nodeOf(t)
 	nd.count++
 	if nd.last < 0 {
 		nd.first = c

@@ -1,10 +1,6 @@
 package normalize
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
-	"hash"
 	"hash/maphash"
 )
 
@@ -47,16 +43,14 @@ type memo struct {
 //
 // Words and credentials come again and are remembered, identifiers do not.
 type digester struct {
-	mac   hash.Hash
-	sum   [sha256.Size]byte
-	head  [2]byte
+	keyed keyed
 	seed  maphash.Seed // places values in the memories; never in a digest
 	words [][2]remembered
 	memos []memo
 }
 
 func newDigester(key []byte) *digester {
-	return &digester{mac: hmac.New(sha256.New, key), seed: maphash.MakeSeed(), words: make([][2]remembered, wordSlots), memos: make([]memo, memoSlots)}
+	return &digester{keyed: newKeyed(key), seed: maphash.MakeSeed(), words: make([][2]remembered, wordSlots), memos: make([]memo, memoSlots)}
 }
 
 func (d *digester) of(dom domain, value []byte) uint64 {
@@ -94,11 +88,7 @@ func (d *digester) credential(value []byte) uint64 {
 }
 
 func (d *digester) compute(dom domain, value []byte) uint64 {
-	d.mac.Reset()
-	d.head[0] = byte(dom)
-	d.mac.Write(d.head[:])
-	d.mac.Write(value)
-	v := binary.BigEndian.Uint64(d.mac.Sum(d.sum[:0]))
+	v := d.keyed.prefix(dom, value)
 	if v == 0 {
 		return 1
 	}

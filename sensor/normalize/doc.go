@@ -32,7 +32,9 @@
 // exchange. A Normalizer belongs to one goroutine and keeps in memory, bounded,
 // what saves work from call to call: names, hosts, tokens with their digests.
 // Calls are allocated together: one that is kept for long keeps the memory of up
-// to 64 calls made around it, never more.
+// to 64 calls made around it, never more. With Config.Lend a call is valid until
+// the Normalizer is used again, and its memory is that of the next one: who keeps
+// a call clones it.
 //
 // # Limits
 //

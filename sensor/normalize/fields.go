@@ -65,6 +65,7 @@ const maxFields = 1024
 type field struct {
 	name []byte // in lower case; nil when the field is passed over
 	use  fieldUse
+	sent string // name as sent, "" of one that is not remembered
 }
 
 // fields remembers fields by their names as sent.
@@ -72,20 +73,36 @@ type fields struct {
 	uses  map[string]fieldUse // of the names that are not simply described
 	noise string              // beginning of names that are passed over unless they are among uses
 	known map[string]field
+	front [fieldSlots]field // those met last, found without the map
 }
 
+const fieldSlots = 64
+
 func newFields(uses map[string]fieldUse, noise string) fields {
-	return fields{uses, noise, map[string]field{}}
+	return fields{uses: uses, noise: noise, known: map[string]field{}}
 }
 
 // of returns the field called name.
 func (t *fields) of(name []byte) field {
+	k := len(name)
+	if k == 0 || k > maxFieldName {
+		return t.find(name)
+	}
+	e := &t.front[(uint(k)*7+uint(name[0]|0x20)*3+uint(name[k-1])+uint(name[k/2])*5)%fieldSlots]
+	if e.sent != string(name) {
+		*e = t.find(name)
+	}
+	return *e
+}
+
+// find returns the field called name.
+func (t *fields) find(name []byte) field {
 	if f, ok := t.known[string(name)]; ok {
 		return f
 	}
 	low := lower(name)
 	use, named := t.uses[string(low)]
-	f := field{low, use}
+	f := field{name: low, use: use}
 	if use == fieldIgnore || !named && t.noise != "" && bytes.HasPrefix(low, []byte(t.noise)) {
 		f.name = nil
 	}
@@ -93,7 +110,8 @@ func (t *fields) of(name []byte) field {
 		if len(t.known) >= maxFields {
 			clear(t.known)
 		}
-		t.known[string(name)] = f
+		f.sent = string(name)
+		t.known[f.sent] = f
 	}
 	return f
 }

@@ -25,6 +25,9 @@ type Config struct {
 	MaxBody int
 	// Words says that a Vocabulary is kept, from which words may be released.
 	Words bool
+	// Lend says that nobody keeps a call: the memory of one is used for the next. What
+	// Call and Say return is then valid until the Normalizer is used again.
+	Lend bool
 	// Schemas name the messages and fields of remote procedure calls; nil none. They
 	// are only read.
 	Schemas *protobuf.Schemas
@@ -102,16 +105,29 @@ func New(cfg Config) *Normalizer {
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words, n.learnt = map[string]string{}, map[string]pathWord{}, map[connID]*learner{}
 	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
+	if cfg.Lend {
+		n.scanner.Lend()
+	}
 	if cfg.Words {
 		n.vocabulary = NewVocabulary()
 	}
 	return n
 }
 
+// reclaim makes room for a call.
+func (n *Normalizer) reclaim() {
+	if !n.cfg.Lend {
+		n.rooms.begin()
+		return
+	}
+	n.rooms.reclaim()
+	n.scanner.Reclaim()
+}
+
 // Call returns the call that ex was. It retains nothing of ex; the caller owns
-// the result.
+// the result, unless Config.Lend.
 func (n *Normalizer) Call(ex *exchange.Exchange) *schemas.Call {
-	n.rooms.begin()
+	n.reclaim()
 	c := &n.rooms.calls.take(1, callRoom)[0]
 	n.begin(c, ex)
 	n.id = callID(ex)

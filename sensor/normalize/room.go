@@ -25,6 +25,16 @@ func (r *rooms) begin() {
 	}
 }
 
+// reclaim takes back all calls with their lists.
+func (r *rooms) reclaim() {
+	r.calls.reclaim()
+	r.params.reclaim()
+	r.auth.reclaim()
+	r.found.reclaim()
+	r.ids.reclaim()
+	r.texts.reclaim()
+}
+
 // Elements allocated together: 4 to 5 KiB.
 const (
 	callRoom   = 8
@@ -33,20 +43,32 @@ const (
 	roomCalls  = 64
 )
 
-// room is zeroed memory that is not handed out yet.
-type room[T any] []T
+// room is memory that is not handed out yet.
+type room[T any] struct {
+	free  []T
+	whole []T  // what free is the end of
+	used  bool // whole was handed out before
+}
 
-// take returns n elements; size is how many are allocated together.
+// take returns n zero elements; size is how many are allocated together.
 func (r *room[T]) take(n, size int) []T {
-	if n > len(*r) {
+	if n > len(r.free) {
 		if n > size/4 {
 			return make([]T, n)
 		}
-		*r = make([]T, size)
+		r.whole, r.used = make([]T, size), false
+		r.free = r.whole
 	}
-	got := (*r)[:n:n]
-	*r = (*r)[n:]
+	got := r.free[:n:n]
+	if r.free = r.free[n:]; r.used {
+		clear(got)
+	}
 	return got
+}
+
+// reclaim takes back what was handed out.
+func (r *room[T]) reclaim() {
+	r.free, r.used = r.whole, true
 }
 
 // keep returns a copy of list.

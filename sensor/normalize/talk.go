@@ -51,7 +51,7 @@ func (n *Normalizer) NewTalk(ex *exchange.Exchange) *Talk {
 			}
 		}
 		defer n.wordless()()
-		t.head = *n.Call(&head)
+		t.head = n.Call(&head).Clone()
 		t.head.IDs, t.head.Sensitive, t.head.Flags, t.head.Anomalies = nil, nil, nil, nil
 	}
 	if ex.Response != nil {
@@ -100,6 +100,7 @@ func (n *Normalizer) Hear(t *Talk, client bool, data []byte, size uint64, loss s
 	}
 	n.found, n.ids, t.found, t.ids = t.found, t.ids, n.found, n.ids
 	n.asks.begin()
+	n.reclaim()
 	n.scanner.Begin()
 	n.scanner.Expect(uint64(len(t.head.Path)) + 1)
 	if n.scanner.Valid(text) && n.scanner.Add(text) {
@@ -148,7 +149,11 @@ func (n *Normalizer) spoken(t *Talk, s *shape.Node, text []byte) {
 	for i := range n.asks.list {
 		if a := &n.asks.list[i]; !a.maybe {
 			t.protocol = n.asks.protocol
-			t.ops = mergeOperation(t.ops, &a.op)
+			op := a.op
+			if n.cfg.Lend {
+				op = op.Clone()
+			}
+			t.ops = mergeOperation(t.ops, &op)
 		}
 	}
 }
@@ -159,7 +164,7 @@ func (n *Normalizer) Say(t *Talk, index uint32, odd message.Anomalies) *schemas.
 	if t.heard == 0 {
 		return nil
 	}
-	n.rooms.begin()
+	n.reclaim()
 	c := &n.rooms.calls.take(1, callRoom)[0]
 	*c = t.head
 	ex := t.ex

@@ -4,7 +4,7 @@ import "wirecensus/schemas"
 
 // Sink receives finished calls.
 type Sink interface {
-	// Send takes one call. It does not fail: what a sink cannot take it counts
+	// Send takes one call, which it must not keep where calls are lent. It does not fail: what a sink cannot take it counts
 	// and reports when it is closed.
 	Send(*schemas.Call)
 }
