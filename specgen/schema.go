@@ -23,6 +23,7 @@ type schema struct {
 	items    *schema
 	extra    *schema // additionalProperties
 	ref      string  // component name; then nothing else is set but nullable
+	objects  string  // component name of the objects where other types are too
 	note     string  // description
 	attr     string  // name of the XML attribute that it is
 	enum     []string
@@ -67,7 +68,12 @@ func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
 	}
 	if n.Kinds[shape.Object] > 0 {
 		s.types = append(s.types, "object")
-		f.object(s, n, name, depth)
+		if f.refs != nil {
+			s.objects = f.refs(n, name)
+		}
+		if s.objects == "" {
+			f.object(s, n, name, depth)
+		}
 	}
 	if n.Kinds[shape.Array] > 0 {
 		s.types = append(s.types, "array")
@@ -296,6 +302,9 @@ func (s *schema) emitUnion(v30 bool) *object {
 	var alts []any
 	for _, t := range s.types {
 		one := &schema{types: []string{t}}
+		if t == "object" && s.objects != "" {
+			one = &schema{ref: s.objects}
+		}
 		switch t {
 		case "object":
 			one.props, one.required, one.extra = s.props, s.required, s.extra
