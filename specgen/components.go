@@ -299,7 +299,7 @@ func (c *components) ref(n *shape.Node, name string) string {
 // emit writes the components in order of name.
 func (c *components) emit(v30 bool, lex *lexicon) *object {
 	o := obj()
-	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex}
+	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex, examples: !c.loose}
 	for _, g := range c.named {
 		s := &schema{types: []string{"object"}}
 		inf.object(s, g.acc.View(), g.sites[0].noun, 0)

@@ -27,6 +27,11 @@ type schema struct {
 	note     string  // description
 	attr     string  // name of the XML attribute that it is
 	enum     []string
+	pattern  string
+	minimum0 bool    // no number below 0
+	length   *uint64 // of the strings
+	count    *uint64 // of the elements of arrays
+	sample   string  // an example made from type and format, "" none
 }
 
 type property struct {
@@ -47,6 +52,8 @@ type inferrer struct {
 	lexicon *lexicon
 	// xml: properties that begin with @ are attributes, #text is the text of an element that has some.
 	xml bool
+	// examples: texts of a format get an example.
+	examples bool
 	// fields: properties are fields of messages, never keys that are data.
 	fields bool
 }
@@ -78,6 +85,7 @@ func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
 	if n.Kinds[shape.Array] > 0 {
 		s.types = append(s.types, "array")
 		s.items = f.infer(n.Items, name, depth+1)
+		s.count = tuple(n)
 	}
 	f.scalars(s, n, name)
 	return s
@@ -119,7 +127,12 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 	switch {
 	case texts > 0:
 		s.format = stringFormat(n.Str, name)
-		s.enum = f.lexicon.enum(n.Str, name)
+		if s.enum = f.lexicon.enum(n.Str, name); s.enum == nil {
+			s.facets(n.Str, name, f.lexicon)
+		}
+		if f.examples && s.enum == nil {
+			s.sample = sample(s.format, s.pattern)
+		}
 	case nums > 0:
 		if n.Num != nil && n.Num.Decimals > 7 {
 			s.format = "double"
@@ -128,6 +141,7 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 		if n.Num != nil && n.Num.MaxBits > 31 {
 			s.format = "int64"
 		}
+		s.minimum0 = counting(n, name)
 	}
 }
 
@@ -250,6 +264,7 @@ func (s *schema) emit(v30 bool) *object {
 		}
 		o.set("enum", values)
 	}
+	s.emitFacets(o, v30)
 	if v30 && s.nullable && len(s.types) > 0 {
 		o.set("nullable", true)
 	}
@@ -266,6 +281,10 @@ func (s *schema) emit(v30 bool) *object {
 			items = s.items.emit(v30)
 		}
 		o.set("items", items)
+		if s.count != nil {
+			o.set("minItems", *s.count)
+			o.set("maxItems", *s.count)
+		}
 	}
 	return o
 }
@@ -309,7 +328,7 @@ func (s *schema) emitUnion(v30 bool) *object {
 		case "object":
 			one.props, one.required, one.extra = s.props, s.required, s.extra
 		case "array":
-			one.items = s.items
+			one.items, one.count = s.items, s.count
 		}
 		alts = append(alts, one.emit(v30))
 	}
