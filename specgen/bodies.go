@@ -66,9 +66,9 @@ func (g *generator) bodySchema(t string, b *catalog.Body, noun string) *object {
 // as numbers for forms.
 func (g *generator) inferrer(form bool) inferrer {
 	if form {
-		return inferrer{lexical: true, lexicon: g.lex}
+		return inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}
 	}
-	return inferrer{refs: g.comp.ref, support: g.comp.habit.support(), lexicon: g.lex}
+	return inferrer{refs: g.comp.ref, support: g.comp.habit.support(), lexicon: g.lex, examples: !g.comp.loose}
 }
 
 func jsonType(t string) bool {
@@ -170,7 +170,7 @@ func (op *operation) outputNoun(code int, n *shape.Node) string {
 
 func (g *generator) header(r *catalog.Response, name string) *object {
 	p := r.Headers[name]
-	s := inferrer{lexical: true, lexicon: g.lex}.infer(p.Shape, name, 0)
+	s := inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}.infer(p.Shape, name, 0)
 	s.nullable = false
 	if len(s.types) == 0 {
 		s.types = []string{"string"}

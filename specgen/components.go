@@ -19,6 +19,7 @@ type site struct {
 	rank int    // how good the name is, lower is better
 	top  bool   // the whole body, or the items of one
 	noun string // groups small objects: unlike larger ones they are alike by chance
+	tag  string // what the object says that it is, "" nothing
 }
 
 // group are sites with one structure: a component.
@@ -30,7 +31,7 @@ type group struct {
 }
 
 // node is the shape of all sites together.
-func (g *group) node() *shape.Node { return g.acc.View() }
+func (g *group) node() *shape.Node { return g.acc.Whole() }
 
 // components are the shared schemas of a document.
 type components struct {
@@ -39,7 +40,7 @@ type components struct {
 	// too large to read otherwise.
 	loose bool
 	sites []*site
-	byKey map[string][]*group // by properties; loose: by noun
+	byKey map[string][]*group // by properties; loose: by tag or noun
 	named []*group            // in order of name
 	habit habit
 }
@@ -153,8 +154,8 @@ func (c *components) add(n *shape.Node, name string, rank int, noun string, top 
 	if n.Kinds[shape.Object] > 0 {
 		fixed, extra := split(n)
 		c.habit.add(n.Kinds[shape.Object], fixed)
-		if onlyObject(n) && len(fixed) > 0 {
-			c.sites = append(c.sites, &site{node: n, keys: keyOf(fixed), size: len(fixed), name: name, rank: rank, top: top, noun: nounOf(noun)})
+		if len(fixed) > 0 {
+			c.sites = append(c.sites, &site{node: objectsOf(n), keys: keyOf(fixed), size: len(fixed), name: name, rank: rank, top: top, noun: nounOf(noun), tag: tagOf(n)})
 		}
 		for _, p := range fixed {
 			ws := words(p.Name)
@@ -183,7 +184,7 @@ func (c *components) place() {
 		})
 	}
 	for _, s := range c.sites {
-		key := c.key(s.keys, s.noun)
+		key := c.key(s.keys, s.noun, s.tag)
 		g := c.find(s.node, key, s.noun, s.size)
 		if g == nil {
 			g = &group{key: s.keys}
@@ -194,17 +195,21 @@ func (c *components) place() {
 	}
 }
 
-func (c *components) key(keys, noun string) string {
-	if c.loose {
-		return noun
+// key is what sites have in common that can be of one group.
+func (c *components) key(keys, noun, tag string) string {
+	switch {
+	case !c.loose:
+		return keys
+	case tag != "":
+		return tag
 	}
-	return keys
+	return noun
 }
 
 // find returns the group that an object belongs to, nil when there is none yet.
 func (c *components) find(n *shape.Node, key, noun string, size int) *group {
 	for _, g := range c.byKey[key] {
-		if c.loose && similar(g.node(), n) || !c.loose && g.takes(n, noun, size) {
+		if c.loose && similar(g.node(), n, strings.HasPrefix(key, tagged)) || !c.loose && g.takes(n, noun, size) {
 			return g
 		}
 	}
@@ -217,83 +222,6 @@ func (g *group) takes(n *shape.Node, noun string, props int) bool {
 		return false
 	}
 	return compatible(g.node(), n, 0)
-}
-
-// similar says whether two objects of one name are the same thing: three of four
-// properties of the smaller one are also the larger one's, and of the same types.
-func similar(a, b *shape.Node) bool {
-	shared := 0
-	for _, p := range b.Props {
-		if q := a.Prop(p.Name); q != nil {
-			if x, y := kinds(p.Node), kinds(q.Node); x != 0 && y != 0 && x&y == 0 {
-				return false
-			}
-			shared++
-		}
-	}
-	return 4*shared >= 3*min(len(a.Props), len(b.Props))
-}
-
-func keyOf(fixed []shape.Prop) string {
-	var b strings.Builder
-	for _, p := range fixed {
-		b.WriteString(strconv.Itoa(len(p.Name)))
-		b.WriteByte(':')
-		b.WriteString(p.Name)
-	}
-	return b.String()
-}
-
-// compatible says whether two positions can be of one type: the same kinds where
-// both are known, null and empty arrays say nothing.
-func compatible(a, b *shape.Node, depth int) bool {
-	if a == nil || b == nil || depth > maxDepth {
-		return true
-	}
-	ka, kb := kinds(a), kinds(b)
-	if ka == 0 || kb == 0 {
-		return true
-	}
-	if ka != kb {
-		return false
-	}
-	if ka&(1<<shape.Object) != 0 {
-		shared := 0
-		i, j := 0, 0
-		for i < len(a.Props) && j < len(b.Props) {
-			switch {
-			case a.Props[i].Name < b.Props[j].Name:
-				i++
-			case a.Props[i].Name > b.Props[j].Name:
-				j++
-			default:
-				if !compatible(a.Props[i].Node, b.Props[j].Node, depth+1) {
-					return false
-				}
-				shared++
-				i++
-				j++
-			}
-		}
-		if most := max(len(a.Props), len(b.Props)); shared < most && !isMap(a) && !isMap(b) {
-			return false
-		}
-	}
-	return compatible(a.Items, b.Items, depth+1)
-}
-
-// kinds is the set of kinds at a position, without null; numbers are one kind.
-func kinds(n *shape.Node) (set int) {
-	for k, c := range n.Kinds {
-		if c == 0 || shape.Kind(k) == shape.Null {
-			continue
-		}
-		if shape.Kind(k) == shape.Integer {
-			k = int(shape.Number)
-		}
-		set |= 1 << k
-	}
-	return set
 }
 
 // settle chooses which groups are components, and their names.
@@ -362,7 +290,7 @@ func (c *components) ref(n *shape.Node, name string) string {
 		return ""
 	}
 	noun := nounOf(name)
-	if g := c.find(n, c.key(keyOf(fixed), noun), noun, len(fixed)); g != nil {
+	if g := c.find(objectsOf(n), c.key(keyOf(fixed), noun, tagOf(n)), noun, len(fixed)); g != nil {
 		return g.name
 	}
 	return ""
@@ -371,10 +299,10 @@ func (c *components) ref(n *shape.Node, name string) string {
 // emit writes the components in order of name.
 func (c *components) emit(v30 bool, lex *lexicon) *object {
 	o := obj()
-	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex}
+	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex, examples: !c.loose}
 	for _, g := range c.named {
 		s := &schema{types: []string{"object"}}
-		inf.object(s, g.node(), g.sites[0].noun, 0)
+		inf.object(s, g.acc.View(), g.sites[0].noun, 0)
 		o.set(g.name, s.emit(v30))
 	}
 	return o

@@ -119,7 +119,7 @@ func listOf(s *shape.Strings) tokenList {
 	return t
 }
 
-// settle orders the lists and joins them.
+// settle orders the lists, leaves out those that say the same as others, and joins them.
 func (s *lists) settle() {
 	slices.SortFunc(s.all, func(a, b tokenList) int {
 		return cmp.Or(cmp.Compare(len(a.tokens), len(b.tokens)), slices.Compare(a.tokens, b.tokens), cmp.Compare(a.total, b.total))
@@ -130,6 +130,13 @@ func (s *lists) settle() {
 	}
 	slices.Sort(s.union.tokens)
 	s.union.tokens = slices.Compact(s.union.tokens)
+	var kept []tokenList
+	for _, t := range s.all {
+		if t.supported() && (len(kept) == 0 || !slices.Equal(t.tokens, kept[len(kept)-1].tokens)) {
+			kept = append(kept, t)
+		}
+	}
+	s.all = kept
 }
 
 func lastWord(name string) string {
@@ -214,7 +221,7 @@ func (l *lexicon) values(tokens []uint64) []string {
 	var out []string
 	for _, t := range tokens {
 		text, ok := l.texts[t]
-		if !ok {
+		if !ok || strings.HasPrefix(text, "^") { // a pattern is no value
 			return nil
 		}
 		out = append(out, text)

@@ -39,6 +39,9 @@ type operation struct {
 // looser components: about a hundred thousand lines.
 const maxSize = 60_000
 
+// maxSites is the number of objects in bodies from which on the same is clear before it is written.
+const maxSites = 20_000
+
 type generator struct {
 	v30  bool
 	opts Options
@@ -61,8 +64,11 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	g.sec = newSecurity(g.ops, g.v30)
 	g.odd = ambient(g.ops)
 	g.comp = collect(g.ops, false)
+	if len(g.comp.sites) > maxSites {
+		g.comp = collect(g.ops, true)
+	}
 	root := g.document()
-	if root.size() > maxSize {
+	if !g.comp.loose && root.size() > maxSize {
 		g.comp = collect(g.ops, true)
 		root = g.document()
 	}

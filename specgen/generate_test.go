@@ -61,7 +61,7 @@ func TestOrder(t *testing.T) {
 func TestMoreOfTheSame(t *testing.T) {
 	svc, calls := readTranscript(t, "testdata/shop.txt")
 	for i := range calls {
-		calls[i].times += minRequired // requiredness is settled
+		calls[i].times += minFixed // what takes a number of values is settled
 	}
 	once := Generate(fold(svc, calls), Options{}).YAML()
 	twice := Generate(fold(svc, append(calls, calls...)), Options{}).YAML()

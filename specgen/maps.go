@@ -13,8 +13,12 @@ import (
 func split(n *shape.Node) (fixed []shape.Prop, extra *shape.Node) {
 	extra = n.Extra
 	whole := isMap(n)
+	entries := map[string]bool(nil)
+	if !whole {
+		entries = someEntries(n)
+	}
 	for _, p := range n.Props {
-		if whole || placeholder(p.Name) || dataKey(p.Name) {
+		if whole || entries[p.Name] || placeholder(p.Name) || dataKey(p.Name) {
 			extra = shape.Merge(extra, p.Node)
 		} else {
 			fixed = append(fixed, p)
@@ -85,6 +89,39 @@ func isMap(n *shape.Node) bool {
 		}
 	}
 	return true
+}
+
+// What it takes for some properties of an object to be entries of a map where others are
+// not: a thing that is written alone or as a map of such things.
+const (
+	minEntries   = 6
+	minEntryKeys = 3 // properties of each
+)
+
+// someEntries returns the names of the properties that are entries of a map beside
+// others that are not, nil when there are none.
+func someEntries(n *shape.Node) map[string]bool {
+	model, names := (*shape.Node)(nil), map[string]bool{}
+	for i := range n.Props {
+		p := n.Props[i].Node
+		if onlyObject(p) && len(p.Props) >= minEntryKeys && (model == nil || p.Total() > model.Total()) {
+			model = p
+		}
+	}
+	if model == nil {
+		return nil
+	}
+	odds := 0.0
+	for _, p := range n.Props {
+		if onlyObject(p.Node) && len(p.Node.Props) >= minEntryKeys && 2*p.Seen < n.Kinds[shape.Object] && uniform(model, p.Node) {
+			names[p.Name] = true
+			odds += presenceOdds(p.Seen, n.Kinds[shape.Object]) + nameOdds(p.Name)
+		}
+	}
+	if len(names) < minEntries || odds <= 2*mapMargin {
+		return nil
+	}
+	return names
 }
 
 // mixed says whether two properties are plainly of different types.

@@ -51,7 +51,7 @@ func (g *generator) params(op *operation) []any {
 func (g *generator) pathParam(name string, p *catalog.PathParam) *object {
 	s := &schema{types: []string{"string"}}
 	if p != nil && p.Shape != nil && p.Shape.Total() > 0 {
-		s = inferrer{lexical: true, lexicon: g.lex}.infer(p.Shape, name, 0)
+		s = inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}.infer(p.Shape, name, 0)
 		s.nullable = false
 	}
 	o := s.emit(g.v30)
@@ -95,7 +95,7 @@ func (g *generator) deepParam(op *operation, name string, members []string) *obj
 	for _, m := range members {
 		p := op.Op.Query[m]
 		key := strings.NewReplacer("][", ".", "[", "", "]", "").Replace(m[len(name):])
-		s.props = append(s.props, property{key, inferrer{lexical: true, lexicon: g.lex}.infer(p.Shape, key, 1)})
+		s.props = append(s.props, property{key, inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}.infer(p.Shape, key, 1)})
 	}
 	return obj("name", name, "in", "query", "style", "deepObject", "explode", true, "schema", s.emit(g.v30))
 }
@@ -106,7 +106,7 @@ func (g *generator) param(op *operation, in, name string, p *catalog.Param) *obj
 	if p.Calls >= op.Op.Accepted && p.Calls >= minRequired {
 		o.set("required", true)
 	}
-	s := inferrer{lexical: true, lexicon: g.lex}.infer(p.Shape, name, 0)
+	s := inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}.infer(p.Shape, name, 0)
 	s.nullable = false
 	if len(s.types) == 0 && s.ref == "" {
 		s.types = []string{"string"}
@@ -135,7 +135,7 @@ func (g *generator) param(op *operation, in, name string, p *catalog.Param) *obj
 func (g *generator) itemsOf(n *shape.Node, name string, s *schema) *schema {
 	one := *n
 	one.Kinds[shape.Array], one.Items = 0, nil
-	return inferrer{lexical: true, lexicon: g.lex}.infer(shape.Merge(&one, n.Items), name, 1)
+	return inferrer{lexical: true, lexicon: g.lex, examples: !g.comp.loose}.infer(shape.Merge(&one, n.Items), name, 1)
 }
 
 // standardHeader are the fields that OpenAPI describes elsewhere (OpenAPI 3.1.0,

@@ -23,9 +23,15 @@ type schema struct {
 	items    *schema
 	extra    *schema // additionalProperties
 	ref      string  // component name; then nothing else is set but nullable
+	objects  string  // component name of the objects where other types are too
 	note     string  // description
 	attr     string  // name of the XML attribute that it is
 	enum     []string
+	pattern  string
+	minimum0 bool    // no number below 0
+	length   *uint64 // of the strings
+	count    *uint64 // of the elements of arrays
+	sample   string  // an example made from type and format, "" none
 }
 
 type property struct {
@@ -46,6 +52,8 @@ type inferrer struct {
 	lexicon *lexicon
 	// xml: properties that begin with @ are attributes, #text is the text of an element that has some.
 	xml bool
+	// examples: texts of a format get an example.
+	examples bool
 	// fields: properties are fields of messages, never keys that are data.
 	fields bool
 }
@@ -67,11 +75,17 @@ func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
 	}
 	if n.Kinds[shape.Object] > 0 {
 		s.types = append(s.types, "object")
-		f.object(s, n, name, depth)
+		if f.refs != nil {
+			s.objects = f.refs(n, name)
+		}
+		if s.objects == "" {
+			f.object(s, n, name, depth)
+		}
 	}
 	if n.Kinds[shape.Array] > 0 {
 		s.types = append(s.types, "array")
 		s.items = f.infer(n.Items, name, depth+1)
+		s.count = tuple(n)
 	}
 	f.scalars(s, n, name)
 	return s
@@ -113,7 +127,12 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 	switch {
 	case texts > 0:
 		s.format = stringFormat(n.Str, name)
-		s.enum = f.lexicon.enum(n.Str, name)
+		if s.enum = f.lexicon.enum(n.Str, name); s.enum == nil {
+			s.facets(n.Str, name, f.lexicon)
+		}
+		if f.examples && s.enum == nil {
+			s.sample = sample(s.format, s.pattern)
+		}
 	case nums > 0:
 		if n.Num != nil && n.Num.Decimals > 7 {
 			s.format = "double"
@@ -122,6 +141,7 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 		if n.Num != nil && n.Num.MaxBits > 31 {
 			s.format = "int64"
 		}
+		s.minimum0 = counting(n, name)
 	}
 }
 
@@ -244,6 +264,7 @@ func (s *schema) emit(v30 bool) *object {
 		}
 		o.set("enum", values)
 	}
+	s.emitFacets(o, v30)
 	if v30 && s.nullable && len(s.types) > 0 {
 		o.set("nullable", true)
 	}
@@ -260,6 +281,10 @@ func (s *schema) emit(v30 bool) *object {
 			items = s.items.emit(v30)
 		}
 		o.set("items", items)
+		if s.count != nil {
+			o.set("minItems", *s.count)
+			o.set("maxItems", *s.count)
+		}
 	}
 	return o
 }
@@ -296,11 +321,14 @@ func (s *schema) emitUnion(v30 bool) *object {
 	var alts []any
 	for _, t := range s.types {
 		one := &schema{types: []string{t}}
+		if t == "object" && s.objects != "" {
+			one = &schema{ref: s.objects}
+		}
 		switch t {
 		case "object":
 			one.props, one.required, one.extra = s.props, s.required, s.extra
 		case "array":
-			one.items = s.items
+			one.items, one.count = s.items, s.count
 		}
 		alts = append(alts, one.emit(v30))
 	}

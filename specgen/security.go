@@ -32,7 +32,7 @@ func newSecurity(ops []*operation, v30 bool) *security {
 	slices.SortFunc(keys, compareAuth)
 	for _, k := range slices.Compact(keys) {
 		name, def := describe(k, v30)
-		if def == nil {
+		if def == nil || companion(ops, k) {
 			continue
 		}
 		if name == "bearerAuth" && jwt && !opaque {
@@ -123,6 +123,9 @@ func (s *security) emit() *object {
 func (s *security) fields(op *operation) map[string]bool {
 	out := map[string]bool{}
 	for k := range op.Op.Auth {
+		if _, ok := s.schemes[k]; !ok && (k.In == "query" || k.In == "header") && k.Scheme == "api-key" {
+			continue
+		}
 		name := k.Name
 		if k.In == "header" {
 			name = strings.ToLower(name)
@@ -176,4 +179,29 @@ func (s *security) requirement(op *operation) []any {
 		out = append(out, obj())
 	}
 	return out
+}
+
+// companion says whether a key is an input like others: the calls with it were nearly all
+// authenticated by the Authorization field too, and most calls do without it.
+func companion(ops []*operation, k catalog.AuthKey) bool {
+	if k.Scheme != "api-key" || k.In != "query" && k.In != "header" || strings.EqualFold(k.Name, "authorization") {
+		return false
+	}
+	var with, alone, all uint64
+	for _, op := range ops {
+		st := op.Op.Auth[k]
+		if st == nil || st.Success == 0 {
+			continue
+		}
+		var main uint64
+		for o, other := range op.Op.Auth {
+			if strings.EqualFold(o.Name, "authorization") && o.In == "header" {
+				main += other.Success
+			}
+		}
+		with += st.Success
+		all += op.Op.Success
+		alone += min(st.Success, op.Op.Success-min(main, op.Op.Success))
+	}
+	return with >= minRequired && 20*alone <= with && 10*with <= 9*all
 }

@@ -138,7 +138,7 @@ func word(s []byte, m uint32) Format {
 	}
 	switch {
 	case n == 36 && m&^(cHexDigit|cDash) == 0 && isUUID(s):
-		return UUID
+		return uuid(s)
 	case n == 10 && m&^(cDigit|cDash) == 0 && isDate(s):
 		return Date
 	case s[0] == '-' && m == cDigit|cDash && allIn(s[1:], cDigit):

@@ -38,13 +38,14 @@ const (
 	Empty         // the empty string
 	Token         // short word of letters, digits, _ and -: what an enumeration looks like
 	LocalDateTime // ISO 8601 date and time without an offset
+	GUID          // written like a UUID, with a version or variant that none has (RFC 9562, Sections 4.1, 4.2)
 	NumFormats    // number of formats; not a format
 )
 
 var formatNames = [NumFormats]string{
 	"text", "uuid", "date-time", "date", "time", "duration", "email", "uri", "hostname", "ipv4", "ipv6", "cidr", "mac", "jwt", "int",
 	"decimal", "boolean", "hex", "base64", "phone", "http-date", "ulid", "objectid", "semver", "locale", "currency", "country", "color",
-	"path", "empty", "token", "local-date-time",
+	"path", "empty", "token", "local-date-time", "guid",
 }
 
 // String returns the format's name as in JSON; "text" for None.

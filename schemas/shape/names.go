@@ -121,7 +121,7 @@ const longName = NumFormats
 
 // placeholders are the names that stand for keys of a format that only data has.
 var placeholders = [NumFormats + 1]string{
-	UUID: "{uuid}", DateTime: "{date-time}", LocalDateTime: "{date-time}", Date: "{date}", Time: "{time}", Email: "{email}", IPv4: "{ip}",
+	UUID: "{uuid}", GUID: "{uuid}", DateTime: "{date-time}", LocalDateTime: "{date-time}", Date: "{date}", Time: "{time}", Email: "{email}", IPv4: "{ip}",
 	IPv6: "{ip}", CIDR: "{cidr}", MAC: "{mac}", JWT: "{jwt}", Int: "{int}", Decimal: "{decimal}", Hex: "{hex}", Base64: "{token}",
 	Phone: "{phone}", HTTPDate: "{date}", ULID: "{ulid}", ObjectID: "{hex}", URI: "{uri}", Duration: "{duration}", longName: "{long}",
 }

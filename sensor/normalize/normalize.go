@@ -64,27 +64,28 @@ type Normalizer struct {
 	requestNames, responseNames fields
 
 	// of the call under way
-	id     [32]byte
-	route  uint64 // of method and literal segments: like calls have like contents
-	call   *schemas.Call
-	ex     *exchange.Exchange
-	at     place
-	found  []schemas.Sensitive
-	ids    []schemas.Ident
-	auth   []schemas.Auth
-	oauth  oauth
-	odd    message.Anomalies
-	tmp    []byte
-	idPath []byte
-	esc    []byte
-	seg    []byte
-	pairs  []pair
-	props  []shape.Prop
-	flags  []string
-	opened []shape.Ref
-	params []schemas.Param
-	delim  []byte
-	asks   operations
+	id      [32]byte
+	route   uint64 // of method and literal segments: like calls have like contents
+	call    *schemas.Call
+	ex      *exchange.Exchange
+	at      place
+	found   []schemas.Sensitive
+	ids     []schemas.Ident
+	auth    []schemas.Auth
+	oauth   oauth
+	odd     message.Anomalies
+	tmp     []byte
+	pattern []byte // of a prefixed identifier
+	idPath  []byte
+	esc     []byte
+	seg     []byte
+	pairs   []pair
+	props   []shape.Prop
+	flags   []string
+	opened  []shape.Ref
+	params  []schemas.Param
+	delim   []byte
+	asks    operations
 
 	rpc       rpc
 	proto     protobuf.Reader

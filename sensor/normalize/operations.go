@@ -169,7 +169,7 @@ func (n *Normalizer) operationName(b []byte) string {
 		return "?"
 	}
 	switch shape.Classify(b) {
-	case shape.UUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Email, shape.URI, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.JWT,
+	case shape.UUID, shape.GUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Email, shape.URI, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.JWT,
 		shape.Int, shape.Decimal, shape.Phone, shape.HTTPDate, shape.ULID, shape.ObjectID, shape.Color:
 		return "?"
 	}

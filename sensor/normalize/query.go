@@ -151,7 +151,7 @@ func commaList(v []byte) bool {
 		var e []byte
 		e, rest = cutByte(rest, ',')
 		switch shape.Classify(e) {
-		case shape.Token, shape.Int, shape.Decimal, shape.UUID, shape.Hex, shape.ObjectID, shape.Country, shape.Currency, shape.ULID, shape.Date, shape.Locale, shape.Email:
+		case shape.Token, shape.Int, shape.Decimal, shape.UUID, shape.GUID, shape.Hex, shape.ObjectID, shape.Country, shape.Currency, shape.ULID, shape.Date, shape.Locale, shape.Email:
 		default:
 			return false
 		}

@@ -83,7 +83,7 @@ func secretTail(prefix string, s []byte) bool {
 // word, a flag, a date or a number.
 func secretLike(f shape.Format, v []byte) bool {
 	switch f {
-	case shape.UUID, shape.Hex, shape.Base64, shape.JWT, shape.ULID, shape.ObjectID:
+	case shape.UUID, shape.GUID, shape.Hex, shape.Base64, shape.JWT, shape.ULID, shape.ObjectID:
 		return true
 	case shape.Int:
 		return len(v) >= 6 && len(v) != 10 && len(v) != 13

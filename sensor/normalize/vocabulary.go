@@ -50,6 +50,8 @@ type word struct {
 	call       uint64 // the last call that had it
 	clients    few    // addresses
 	principals few    // of the credentials, where they name one
+	values     few    // identifiers, where text is their pattern
+	stem       uint64 // digest of what they begin with; 0 for a word
 	barred     bool   // it stood where a sensitive value stands
 }
 
@@ -258,6 +260,7 @@ func (v *Vocabulary) Merge(o *Vocabulary) {
 		have.calls += w.calls
 		have.clients.add(w.clients)
 		have.principals.add(w.principals)
+		have.values.add(w.values)
 		have.barred = have.barred || w.barred
 	}
 	v.trim()
@@ -269,7 +272,7 @@ func (v *Vocabulary) Released() []schemas.Word {
 	v.trim()
 	var out []schemas.Word
 	for _, w := range v.sorted() {
-		if w.calls >= minWordCalls && w.clients.more && !w.barred && (w.principals.more || w.principals.first == 0) {
+		if w.calls >= minWordCalls && w.clients.more && !w.barred && (w.principals.more || w.principals.first == 0) && !v.kept(w) {
 			out = append(out, schemas.Word{Digest: w.digest, Text: w.text})
 		}
 	}

@@ -139,11 +139,20 @@ var placeholders = map[string]string{
 
 // Token implements [shape.Visitor].
 func (n *Normalizer) Token(hint uint32, raw []byte) uint64 {
+	stem := prefixOf(raw)
+	if stem > 0 {
+		return n.prefixToken(hint, raw, stem)
+	}
 	d := n.digests.of(domainToken, raw)
-	if n.vocabulary != nil && hint != hintText && !n.at.quiet && (!n.at.mute || bars(classOf(hint))) {
+	if n.meets(hint) {
 		n.vocabulary.meet(d, classOf(hint), raw)
 	}
 	return d
+}
+
+// meets reports whether words under a name with the hint count for the vocabulary.
+func (n *Normalizer) meets(hint uint32) bool {
+	return n.vocabulary != nil && hint != hintText && !n.at.quiet && (!n.at.mute || bars(classOf(hint)))
 }
 
 // Value implements [shape.Visitor].
@@ -187,7 +196,7 @@ func innocent(f shape.Format, number bool, raw []byte) bool {
 		return len(raw) < 15
 	}
 	switch f {
-	case shape.UUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Duration, shape.Boolean, shape.Country, shape.Currency, shape.Locale,
+	case shape.UUID, shape.GUID, shape.DateTime, shape.LocalDateTime, shape.Date, shape.Time, shape.Duration, shape.Boolean, shape.Country, shape.Currency, shape.Locale,
 		shape.Color, shape.IPv4, shape.IPv6, shape.CIDR, shape.MAC, shape.HTTPDate, shape.ULID, shape.Decimal, shape.Empty:
 		return true
 	case shape.Token, shape.Int:
