@@ -325,3 +325,22 @@ func TestRemovedByHistory(t *testing.T) {
 		}
 	}
 }
+
+// TestByExample: a recording says which operations there are; what else the
+// traffic has is shadow, and there is no drift from an example.
+func TestByExample(t *testing.T) {
+	har := `{"log": {"version": "1.2", "entries": [
+  {"request": {"method": "GET", "url": "https://pets.example.com/api/pets/17"}, "response": {"status": 200, "content": {"mimeType": "application/json"}}},
+  {"request": {"method": "GET", "url": "https://pets.example.com/api/stats"}, "response": {"status": 200, "content": {"mimeType": "application/json"}}}]}}`
+	d, err := openapi.Parse([]byte(har), "pets.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := service("pets.example.com", seen{"GET", "/api/pets/{pet}", "200*5 418*5", 0, answering(`{"a":1}`)}, seen{"GET", "/api/admin", "200*5", 0, nil})
+	for _, c := range []struct{ template, status string }{{"/api/pets/{pet}", Documented}, {"/api/admin", Shadow}, {"/api/stats", Orphan}} {
+		v := verdict(t, []*openapi.Document{d}, schemas.Coverage{}, svc, "GET", c.template)
+		if v.Status != c.status || len(v.Drift) > 0 {
+			t.Errorf("%s: %s, want %s: %v %v", c.template, v.Status, c.status, v.Why, v.Drift)
+		}
+	}
+}

@@ -23,7 +23,7 @@ await() { for _ in $(seq 600); do if curl -sf -o /dev/null "$1"; then return; fi
 python_tools() {
   [ -x "$cache/venv-$prefect/bin/prefect" ] && return
   rm -rf "$cache/venv-$prefect"; python3 -m venv "$cache/venv-$prefect"
-  "$cache/venv-$prefect/bin/pip" install -q --disable-pip-version-check "prefect==$prefect"
+  "$cache/venv-$prefect/bin/pip" install -q --disable-pip-version-check "prefect==$prefect" importlib-metadata==8.7.0
 }
 
 # observe PORT: starts wirecensus on what goes to and from the port.
@@ -56,7 +56,7 @@ run_alertmanager() {
   started+=($!); await http://127.0.0.1:19093/-/ready
   local am=("$cache/bin/amtool" --alertmanager.url http://127.0.0.1:19093 --output json) i id
   for i in $(seq 12); do
-    "${am[@]}" alert add "alertname=Disk$i" "severity=$([ $((i % 3)) = 0 ] && echo critical || echo warning)" "instance=host$i" --annotation "summary=disk $i is full" --generator-url "http://prometheus.example/graph?g=$i"
+    "${am[@]}" alert add "alertname=Disk$i" "severity=$([ $((i % 3)) = 0 ] && echo critical || echo warning)" "instance=host$i" --annotation "summary=\"disk $i is full\"" --generator-url "http://prometheus.example/graph?g=$i"
     id=$("${am[@]}" silence add --author "user$i" --comment "maintenance of host $i" --duration "${i}h" "alertname=Disk$i" | tr -d '"')
     "${am[@]}" silence query >/dev/null
     [ $((i % 2)) = 0 ] || "${am[@]}" silence update --duration "$((i + 1))h" "$id" >/dev/null
