@@ -78,6 +78,9 @@ func readSpec(name string, text []byte) (sp *spec, err error) {
 	info := api.Spec{
 		Name: name, ETag: store.ETag(text), Title: doc.Title, Version: doc.Version, Format: "openapi-" + doc.Spec, Size: len(text), Operations: len(doc.Operations), Servers: []string{},
 	}
+	if doc.ByExample() {
+		info.Format = doc.Spec
+	}
 	if doc.Spec == "2.0" {
 		info.Format = "swagger-2.0"
 	}

@@ -168,14 +168,14 @@ func readSpecs(paths []string) ([]*openapi.Document, error) {
 		info, err := os.Stat(p)
 		switch {
 		case err != nil:
-			return nil, &hinted{fmt.Errorf("read declared documents: %w", err), "--spec takes a file or a folder of OpenAPI or Swagger documents"}
+			return nil, &hinted{fmt.Errorf("read declared documents: %w", err), "--spec takes a file or a folder of OpenAPI or Swagger documents, Postman collections or HAR files"}
 		case info.IsDir():
 			found, err := openapi.LoadDir(p)
 			if err != nil {
 				return nil, &hinted{err, "mend the document, or name the good ones one by one with --spec"}
 			}
 			if len(found) == 0 {
-				return nil, &hinted{fmt.Errorf("read declared documents: none in %s", p), "--spec takes a file or a folder of OpenAPI or Swagger documents"}
+				return nil, &hinted{fmt.Errorf("read declared documents: none in %s", p), "--spec takes a file or a folder of OpenAPI or Swagger documents, Postman collections or HAR files"}
 			}
 			docs = append(docs, found...)
 		default:

@@ -42,8 +42,8 @@ usage:
 
 flags:
   -o, --out DIR        where to write (default wirecensus-out)
-  -s, --spec FILE|DIR  declared OpenAPI 3.x or Swagger 2 document, or a folder
-                       of them; may be given more than once
+  -s, --spec FILE|DIR  declared document: OpenAPI 3.x, Swagger 2, a Postman
+                       collection or a HAR file, or a folder of them; may be given more than once
       --openapi 3.1|3.0
                        version of the generated documents (default 3.1)
       --calls          also write calls.ndjson: every call in normal form

@@ -33,8 +33,8 @@ flags:
                        sqlite:wirecensus.db), postgres://…, or memory:
       --listen ADDRESS:PORT
                        where it is served (default 127.0.0.1:8080)
-  -s, --spec FILE|DIR  declared OpenAPI 3.x or Swagger 2 document, or a folder
-                       of them, put into the store; may be given more than once
+  -s, --spec FILE|DIR  declared document: OpenAPI 3.x, Swagger 2, a Postman
+                       collection or a HAR file, or a folder of them, put into the store; may be given more than once
       --name NAME      what the sensor is called (default the host's name)
   -f, --filter EXPR    only packets that match, as tcpdump writes it
       --ring-size SIZE of the packet ring (default 64MiB)
@@ -82,8 +82,8 @@ flags:
       --listen ADDRESS:PORT
                        where it is served (default 127.0.0.1:8080)
       --group NAME     consumer group (default wirecensus)
-  -s, --spec FILE|DIR  declared OpenAPI 3.x or Swagger 2 document, or a folder
-                       of them, put into the store; may be given more than once
+  -s, --spec FILE|DIR  declared document: OpenAPI 3.x, Swagger 2, a Postman
+                       collection or a HAR file, or a folder of them, put into the store; may be given more than once
       --kafka-sasl MECHANISM, --kafka-user NAME
                        plain, scram-sha-256 or scram-sha-512; the password comes
                        from $WIRECENSUS_KAFKA_PASSWORD or

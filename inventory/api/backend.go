@@ -87,7 +87,7 @@ type Spec struct {
 	ETag       string   `json:"etag"`
 	Title      string   `json:"title"`
 	Version    string   `json:"version"`
-	Format     string   `json:"format"` // openapi-3.1, openapi-3.0, swagger-2.0
+	Format     string   `json:"format"` // openapi-3.1, openapi-3.0, swagger-2.0, postman, har
 	Size       int      `json:"size"`   // bytes
 	Operations int      `json:"operations"`
 	Servers    []string `json:"servers"`

@@ -264,3 +264,83 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("hints for an address: %v", got)
 	}
 }
+
+// TestVersionsInHosts: an old version by the name of its host is a zombie, and
+// hosts that only look like versions are none.
+func TestVersionsInHosts(t *testing.T) {
+	for _, c := range []struct {
+		name, old, successor string
+		calls                string
+		want                 string
+	}{
+		{"old host, busy successor", "v1.api.example.com", "v2.api.example.com", "200*95", Zombie},
+		{"two hosts side by side", "v1.api.example.com", "v2.api.example.com", "200*6", Undocumented},
+		{"successor that fails", "v1.api.example.com", "v2.api.example.com", "404*95", Undocumented},
+		{"another API's newer version", "v1.api.example.com", "v2.shop.example.com", "200*95", Undocumented},
+		{"names that begin with v", "vat.api.example.com", "vip.api.example.com", "200*95", Undocumented},
+	} {
+		svcs := []*catalog.Service{
+			service(c.old, seen{"GET", "/things/{id}", "200*5", 0, answering(`{"a":1,"b":2}`)}),
+			service(c.successor, seen{"GET", "/things/{id}", c.calls, 0, answering(`{"a":1,"b":2,"c":3}`)}),
+		}
+		for _, s := range Judge(Input{Services: svcs}) {
+			for _, v := range s.Verdicts {
+				want := Undocumented
+				if s.Service.Name == c.old {
+					want = c.want
+				} else if c.calls == "404*95" {
+					continue
+				}
+				if v.Status != want {
+					t.Errorf("%s: %s: %s, want %s: %v", c.name, s.Service.Name, v.Status, want, v.Why)
+				}
+			}
+		}
+	}
+}
+
+// TestRemovedByHistory: of versions of one document in any order, the newest
+// counts; a removed operation that is no more called, or refused, is silent.
+func TestRemovedByHistory(t *testing.T) {
+	for _, names := range [][]string{{"pets-1.yaml", "pets.yaml"}, {"pets.yaml", "pets-1.yaml"}} {
+		docs := load(t, names...)
+		owners := "/api/pets/{id}/owners"
+		for statuses, want := range map[string]string{"200*5": Zombie, "200*1 404*9": Zombie, "410*9": Documented, "401*9": Documented} {
+			svc := service("pets.example.com", seen{"GET", owners, statuses, 0, nil}, seen{"GET", "/api/pets", "200*50", 0, nil})
+			if v := verdict(t, docs, schemas.Coverage{}, svc, "GET", owners); v.Status != want || v.Normal.Documented != "removed" {
+				t.Errorf("%v, %s: %s, want %s: %+v %v", names, statuses, v.Status, want, v.Normal, v.Why)
+			}
+			if v := verdict(t, docs, schemas.Coverage{}, svc, "GET", "/api/pets"); v.Status != Documented {
+				t.Errorf("%v: what both versions have: %s: %v", names, v.Status, v.Why)
+			}
+		}
+		// Never called any more: nothing to say, not even an orphan.
+		svc := service("pets.example.com", seen{"GET", "/api/pets", "200*50", 0, nil})
+		for _, s := range Judge(Input{Services: []*catalog.Service{svc}, Documents: docs}) {
+			for _, v := range s.Verdicts {
+				if strings.HasSuffix(v.Template, "/owners") {
+					t.Errorf("a removed operation without a call is listed: %s", v.Status)
+				}
+			}
+		}
+	}
+}
+
+// TestByExample: a recording says which operations there are; what else the
+// traffic has is shadow, and there is no drift from an example.
+func TestByExample(t *testing.T) {
+	har := `{"log": {"version": "1.2", "entries": [
+  {"request": {"method": "GET", "url": "https://pets.example.com/api/pets/17"}, "response": {"status": 200, "content": {"mimeType": "application/json"}}},
+  {"request": {"method": "GET", "url": "https://pets.example.com/api/stats"}, "response": {"status": 200, "content": {"mimeType": "application/json"}}}]}}`
+	d, err := openapi.Parse([]byte(har), "pets.har")
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := service("pets.example.com", seen{"GET", "/api/pets/{pet}", "200*5 418*5", 0, answering(`{"a":1}`)}, seen{"GET", "/api/admin", "200*5", 0, nil})
+	for _, c := range []struct{ template, status string }{{"/api/pets/{pet}", Documented}, {"/api/admin", Shadow}, {"/api/stats", Orphan}} {
+		v := verdict(t, []*openapi.Document{d}, schemas.Coverage{}, svc, "GET", c.template)
+		if v.Status != c.status || len(v.Drift) > 0 {
+			t.Errorf("%s: %s, want %s: %v %v", c.template, v.Status, c.status, v.Why, v.Drift)
+		}
+	}
+}

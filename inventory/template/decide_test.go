@@ -256,3 +256,18 @@ func BenchmarkDecide(b *testing.B) {
 		Decide(root, nil)
 	}
 }
+
+// TestMarks: a segment of marks alone is a literal, alone at the top and beside
+// the values of a parameter.
+func TestMarks(t *testing.T) {
+	lines := []string{"GET /api/v2/status a b", "GET /api/v2/alerts c", "GET /api/v2/silences d", "GET /-/ready", "GET /-/ready"}
+	for _, group := range []string{"alpha", "bravo7", "delta-x", "k9", "omega12"} {
+		lines = append(lines, "GET /projects/"+group+"/wiki id text", "GET /projects/"+group+"/issues id title", "GET /projects/-/wiki rows", "GET /projects/-/search hits")
+	}
+	got := strings.Join(templates(Decide(plant(lines), nil)), "\n")
+	for _, want := range []string{"/-/ready", "/projects/-/search", "/projects/{}/wiki"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing:\n%s", want, got)
+		}
+	}
+}

@@ -125,6 +125,11 @@ func (d *decider) classOdds(c *child, ctx context) float64 {
 			return -5
 		}
 		return 1
+	}
+	if strings.Trim(c.text, "-._~") == "" {
+		return -6 // a mark that sets routes apart from names: /-/ready
+	}
+	switch c.class {
 	case Other:
 		if strings.HasPrefix(c.stem, "@") {
 			return 0.5

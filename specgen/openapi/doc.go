@@ -5,6 +5,13 @@
 //	doc, err := openapi.Load("petstore.yaml")
 //	op := doc.Match("GET", "/api/v3/pet/17") // GET /api/v3/pet/{petId}
 //
+// Postman collections (2.x) and HAR files (1.2) are read as descriptions by
+// example ([Document.ByExample]): they say which operations there are. {{variables}}
+// of a collection have the values that it gives them. Of a HAR file those requests
+// count that succeeded and did not load parts of a page, and segments that are
+// identifiers by their form become parameters. Of requests to several servers those
+// to the one with most of them count.
+//
 // # Ownership
 //
 // A [Document] is immutable after it was loaded and safe for concurrent use.

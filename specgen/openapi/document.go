@@ -8,7 +8,8 @@ type Document struct {
 	Name string
 	// Path is the file that it was loaded from, "" for Parse.
 	Path string
-	// Title and Version are the fields of info; Spec is "3.1", "3.0" or "2.0".
+	// Title and Version are the fields of info; Spec is "3.1", "3.0" or
+	// "2.0", SpecPostman or SpecHAR.
 	Title, Version, Spec string
 	// Servers are where the document says the API is; empty when it says nothing.
 	Servers []Server
@@ -18,6 +19,16 @@ type Document struct {
 
 	index map[string]*trie // by base path, and "" for all of them
 }
+
+// Values of Document.Spec for what describes an API by example.
+const (
+	SpecPostman = "postman" // a Postman collection, format 2.x
+	SpecHAR     = "har"     // an HTTP Archive
+)
+
+// ByExample says whether a document has examples of requests: then it says which
+// operations there are, but not what their parameters and bodies must be.
+func (d *Document) ByExample() bool { return d.Spec == SpecPostman || d.Spec == SpecHAR }
 
 // Server is one place at which a document says the API is served.
 type Server struct {

@@ -54,7 +54,7 @@ func Load(path string) (*Document, error) {
 	return d, nil
 }
 
-// LoadDir reads every document in a folder and below (*.yaml, *.yml, *.json), in
+// LoadDir reads every document in a folder and below (*.yaml, *.yml, *.json, *.har), in
 // order of path. Files that are no API descriptions are passed over; one that is
 // and cannot be read is an error.
 func LoadDir(dir string) ([]*Document, error) {
@@ -64,7 +64,7 @@ func LoadDir(dir string) ([]*Document, error) {
 			return err
 		}
 		switch strings.ToLower(filepath.Ext(p)) {
-		case ".yaml", ".yml", ".json":
+		case ".yaml", ".yml", ".json", ".har":
 			if d.Type().IsRegular() {
 				paths = append(paths, p)
 			}
@@ -124,7 +124,13 @@ var (
 func hint(err error) string {
 	switch {
 	case errors.Is(err, ErrNoDocument):
-		return "an API description has a top-level key openapi or swagger"
+		return "an API description has a top-level key openapi or swagger; Postman collections (v2.1) and HAR files are read as well"
+	case errors.Is(err, errNoRequests):
+		return "record calls to the API that succeed, or export the collection with its requests"
+	case strings.HasPrefix(err.Error(), "unsupported Postman"):
+		return "export the collection as Collection v2.1"
+	case strings.Contains(err.Error(), "as HAR") || strings.Contains(err.Error(), "as Postman"):
+		return "export it again: a HAR file is that of HAR 1.2, a collection that of Collection v2.1"
 	case errors.Is(err, errOutside):
 		return "bundle the document into one file, or put the files it refers to beside it"
 	case errors.Is(err, fs.ErrNotExist):
@@ -159,6 +165,9 @@ func decode(text []byte, path string) (t *openapi3.T, spec string, err error) {
 	var head struct {
 		Swagger any `json:"swagger"`
 		OpenAPI any `json:"openapi"`
+		Log     any `json:"log"`
+		Info    any `json:"info"`
+		Item    any `json:"item"`
 	}
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, "", ErrNoDocument // the top is no object
@@ -186,6 +195,23 @@ func decode(text []byte, path string) (t *openapi3.T, spec string, err error) {
 			t, err = loader.LoadFromData(text)
 		}
 		return t, v[:3], err
+	}
+	return decodeRecorded(text, head.Log, head.Info, head.Item)
+}
+
+// decodeRecorded reads what describes an API by example: a HAR file has log with
+// entries, a Postman collection item and info with _postman_id or schema.
+func decodeRecorded(text []byte, log, info, item any) (t *openapi3.T, spec string, err error) {
+	l, _ := log.(map[string]any)
+	i, _ := info.(map[string]any)
+	schema, _ := i["schema"].(string)
+	switch {
+	case l["entries"] != nil:
+		t, err = fromHAR(text, "recorded")
+		return t, SpecHAR, err
+	case item != nil && (i["_postman_id"] != nil || strings.Contains(schema, "getpostman.com") || strings.Contains(schema, "postman.com")):
+		t, err = fromPostman(text)
+		return t, SpecPostman, err
 	}
 	return nil, "", ErrNoDocument
 }
