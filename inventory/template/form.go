@@ -56,7 +56,7 @@ func (d *decider) form(c *child, ctx context) float64 {
 	switch {
 	case ctx.param:
 		u[byBefore] = -1
-	case ctx.before != "" && plural(ctx.before):
+	case ctx.before != "" && plural(ctx.before) && !ctx.base:
 		u[byBefore] = 0.8
 	case ctx.depth == 1 || Classify(ctx.before) == Version || ctx.before == "api":
 		u[byBefore] = -1.5
@@ -71,7 +71,7 @@ func (d *decider) form(c *child, ctx context) float64 {
 func (d *decider) wordForm(c *child, ctx context) {
 	u := &c.parts
 	if d.pass > 0 {
-		v, l := float64(d.values[c.text]), float64(d.places[c.text])
+		v, l := float64(d.values[c.stem]), float64(d.places[c.text])
 		if c.nodes[0].value {
 			v--
 		} else if l > 0 {
@@ -150,11 +150,17 @@ func (d *decider) wordOdds(s string) float64 {
 	if plural(s) {
 		u -= 0.8
 	}
-	if c.digit > 0 {
+	switch {
+	case c.digit == 1 && c.n < 5 && c.upper == 0:
+		u += 0.6 // h5, s3, oauth2: names have digits too
+	case c.digit > 0:
 		u += 1.8
 	}
 	if c.dot > 0 {
 		u += 0.8
+		if hostName(s) {
+			u += 3
+		}
 	}
 	if c.upper > 1 && c.under+c.dash > 0 && c.lower > 0 {
 		u++
@@ -181,6 +187,16 @@ func echoOdds(c *child) float64 {
 		return 2.5
 	}
 	return 0
+}
+
+// hostName: labels with dots between, the last one of the usual top-level domains that is no
+// extension of a file and no word of routes.
+func hostName(s string) bool {
+	switch s[strings.LastIndexByte(s, '.')+1:] {
+	case "com", "org", "net", "edu", "gov", "io", "eu", "uk", "de", "fr", "nl", "it", "es", "ch", "at", "be", "se", "no", "fi", "dk", "pt", "ca", "us", "au", "jp", "cn", "br", "kr", "local", "internal", "localhost":
+		return s[0] != '.' && !strings.ContainsAny(s, "_:")
+	}
+	return false
 }
 
 // plural: a plain English plural.

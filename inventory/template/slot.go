@@ -174,12 +174,14 @@ var bursts = [...]float64{1, 2.83, 8, 22.6, 64, 181, 512}
 
 // gain is how much likelier the child is as a member than by itself.
 func (s *slot) gain(c *child) float64 {
-	return c.prior + s.company(c) + s.structure(c) + s.coverage(c) + s.keyGain(c)
+	keys := s.keyGain(c)
+	return c.prior + s.company(c) + s.structure(c) + s.twins(c, keys) + s.coverage(c) + keys
 }
 
 // compare notes the parts of the gain that come from comparison, and the gain.
 func (c *child) compare(s *slot) {
 	c.parts[byCompany], c.parts[byBelow], c.parts[byCoverage], c.parts[byAnswers] = s.company(c), s.structure(c), s.coverage(c), s.keyGain(c)
+	c.parts[byBelow] += s.twins(c, c.parts[byAnswers])
 	c.margin = c.prior
 	for _, x := range c.parts[byCompany:] {
 		c.margin += x
@@ -197,7 +199,7 @@ func (s *slot) company(c *child) float64 {
 	u := max(-3, min(0, math.Log(2*(s.words+0.5)/(n+1))))
 	u -= min(3, 0.8*max(0, math.Log(c.calls*n/(8*s.hits))))
 	if s.words >= 2 {
-		u += max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
+		u += min(1, s.words/companyWords) * max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
 	}
 	return u
 }
@@ -238,6 +240,35 @@ func (s *slot) structure(c *child) float64 {
 		}
 	}
 	return max(-8, against) + min(1.2, common) + 3*math.Log1p(telling/3)
+}
+
+// twins outweighs recurrence where it says as much of the other members: values of an
+// enumeration come up below many parents too, but each of them has what the others have.
+func (s *slot) twins(c *child, keys float64) float64 {
+	if c.parents < 2 || s.n < 3 || c.word() == 0 || c.parts[byRecurrence] >= 0 {
+		return 0
+	}
+	both, ops := 0, 0
+	for i := range c.feats {
+		f := &c.feats[i]
+		if 10*s.count[f.at] < 7*float64(s.n) {
+			return 0
+		}
+		both++
+		if f.op {
+			ops++
+		}
+	}
+	lacks := 0
+	for at, n := range s.count {
+		if at > 0 && 10*n >= 7*float64(s.n) {
+			lacks++
+		}
+	}
+	if lacks > both || ops < 2 && keys < twinKeys {
+		return 0
+	}
+	return -c.parts[byRecurrence] * min(1, float64(s.n)/8) * min(1, (float64(ops)+max(0, keys))/4)
 }
 
 // coverage compares where the calls of the child and those of the slot went:
