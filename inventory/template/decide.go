@@ -144,6 +144,7 @@ type child struct {
 	declared   bool    // a declared template has a parameter here
 	class      Class
 	rest       bool
+	alone      bool // the stem is a child itself
 	nodes      []*Node
 	parents    int
 	calls      float64
@@ -232,6 +233,7 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 			ctx.heads[head]++
 		}
 	}
+	ctx.files = fileEndings(kids) >= 4
 	d.score(kids, ctx)
 	slot := &Place{Segment: around}
 	slot.Segment.Param = true
@@ -387,6 +389,10 @@ func cutSuffix(s string) (stem, suffix string) {
 // cutFamilies gives the children that end in a suffix shared by several values
 // their stem and suffix.
 func (d *decider) cutFamilies(kids []*child) {
+	whole := map[string]bool{}
+	for _, c := range kids {
+		whole[c.text] = !c.rest
+	}
 	stems := map[string]int{}
 	dots := map[string]int{}
 	for _, c := range kids {
@@ -420,7 +426,7 @@ func (d *decider) cutFamilies(kids []*child) {
 			ok = d.suffixes[suf] >= 3 && len(dots) <= 2
 		}
 		if ok {
-			c.stem, c.around.Suffix, c.class = stem, suf, Classify(stem)
+			c.stem, c.around.Suffix, c.class, c.alone = stem, suf, Classify(stem), whole[stem]
 		}
 	}
 }

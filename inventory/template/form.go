@@ -13,6 +13,7 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int            // children that are words
+	files   bool           // of the dotted names are those of files
 	heads   map[string]int // dotted names by what stands before the first dot
 }
 
@@ -81,8 +82,15 @@ func (d *decider) wordForm(c *child, ctx context) {
 	}
 	if c.parents > 1 {
 		u[byRecurrence] = -0.9 * math.Log(float64(c.parents))
-	} else if ctx.parents > 8 {
-		u[byRecurrence] = 0.7
+	}
+	if ctx.parents > 8*c.parents {
+		u[byRecurrence] += 0.7
+	}
+	if c.around.Suffix != "" && c.around.Suffix[0] == ':' && !c.alone && ctx.words > 2 {
+		u[byVerb] = 1.5
+	}
+	if c.class == Dotted && ctx.files {
+		u[byClass] += 3
 	}
 	if ctx.words > 8 && c.calls*4 < d.usual {
 		u[byCalls] = 0.35 * math.Log(float64(ctx.words)/8)
@@ -187,6 +195,22 @@ func echoOdds(c *child) float64 {
 		return 2.5
 	}
 	return 0
+}
+
+// fileEndings counts the kinds of files that names end in, of those that people keep, rather than programs answer in.
+func fileEndings(kids []*child) int {
+	kinds := map[string]bool{}
+	for _, c := range kids {
+		if c.class != Dotted {
+			continue
+		}
+		switch e := strings.ToLower(c.stem[strings.LastIndexByte(c.stem, '.')+1:]); e {
+		case "txt", "md", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "rtf", "csv", "tsv", "zip", "gz", "tar", "tgz", "rar", "7z", "jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "svg", "webp",
+			"mp3", "mp4", "wav", "ogg", "avi", "mov", "webm", "log", "bak", "ini", "cfg", "conf", "bin", "exe", "iso", "dat", "db", "sql", "xml", "html", "yaml", "yml", "json":
+			kinds[e] = true
+		}
+	}
+	return len(kinds)
 }
 
 // hostName: labels with dots between, the last one of the usual top-level domains that is no
