@@ -234,6 +234,13 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 		}
 	}
 	ctx.files = fileEndings(kids) >= 4
+	truths := 0
+	for _, c := range kids {
+		if truth(c.stem) {
+			truths++
+		}
+	}
+	ctx.truths = truths > 1
 	d.score(kids, ctx)
 	slot := &Place{Segment: around}
 	slot.Segment.Param = true

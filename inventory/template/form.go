@@ -13,6 +13,7 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int            // children that are words
+	truths  bool           // true and false are both children
 	files   bool           // of the dotted names are those of files
 	heads   map[string]int // dotted names by what stands before the first dot
 }
@@ -82,12 +83,14 @@ func (d *decider) wordForm(c *child, ctx context) {
 	}
 	if c.parents > 1 {
 		u[byRecurrence] = -0.9 * math.Log(float64(c.parents))
-	}
-	if ctx.parents > 8*c.parents {
-		u[byRecurrence] += 0.7
+	} else if ctx.parents > 8 {
+		u[byRecurrence] = 0.7
 	}
 	if c.around.Suffix != "" && c.around.Suffix[0] == ':' && !c.alone && ctx.words > 2 {
 		u[byVerb] = 1.5
+	}
+	if ctx.truths && truth(c.stem) {
+		u[byClass] += 6
 	}
 	if c.class == Dotted && ctx.files {
 		u[byClass] += 3
@@ -196,6 +199,9 @@ func echoOdds(c *child) float64 {
 	}
 	return 0
 }
+
+// truth: the segment is a Boolean.
+func truth(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
 
 // fileEndings counts the kinds of files that names end in, of those that people keep, rather than programs answer in.
 func fileEndings(kids []*child) int {

@@ -242,11 +242,7 @@ func (s *slot) structure(c *child) float64 {
 			telling += g
 		}
 	}
-	most := 1.2
-	if against == 0 && s.n >= companyWords {
-		most = max(most, min(3.6, 0.6*float64(len(c.feats)-1)))
-	}
-	return max(-8, against) + min(most, common) + 3*math.Log1p(telling/3)
+	return max(-8, against) + min(1.2, common) + 3*math.Log1p(telling/3)
 }
 
 // twins compares a child with members that have all that it has, and it all that they have. Two that share
