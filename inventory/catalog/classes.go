@@ -15,20 +15,21 @@ func (d *deciding) screen() {
 	d.set = map[*place]Class{}
 	d.suffixes = map[string]int{}
 	d.fallback = map[uint64]bool{}
-	prints := map[uint64]map[string]bool{}
+	prints := map[uint64]*pageOf{}
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
 		if ext := extension(n.text); ext != "" && n.depth == 1 && d.isData(p) && len(p.Auth) > 0 && !p.anonymous() {
 			d.suffixes[ext]++
 		}
 		if print, ok := p.page(); ok && p.method == "GET" {
 			if prints[print] == nil {
-				prints[print] = map[string]bool{}
+				prints[print] = &pageOf{map[string]bool{}, map[string]bool{}}
 			}
-			prints[print][parent] = true
+			prints[print].parents[parent] = true
+			prints[print].names[n.text] = true
 		}
 	})
-	for print, parents := range prints {
-		d.fallback[print] = len(parents) >= 4
+	for print, of := range prints {
+		d.fallback[print] = len(of.parents) >= 4 && len(of.names) >= 4
 	}
 	d.anything(d.good.tree.root, nil, 0, map[uint64]*reach{})
 	d.each(d.good.tree.root, "", "", func(n *node, way, parent string, p *place) {
@@ -59,10 +60,14 @@ func (d *deciding) screen() {
 		case !ok:
 			e.Why = []string{"GET has the page of a catch-all there"}
 		default:
-			e.Why = []string{fmt.Sprintf("the same page came for paths in %d other places", len(prints[print]))}
+			e.Why = []string{fmt.Sprintf("the same page came for paths in %d other places", len(prints[print].parents))}
 		}
 	})
 }
+
+// pageOf is where one page came: below which paths, and for which last segments. A catch-all's comes for
+// any; a page of each object of a collection for those that say which page.
+type pageOf struct{ parents, names map[string]bool }
 
 // screened is the class that screen gave to GET at a place, "" for none: HEAD is
 // what GET is (RFC 9110, Section 9.3.2).
@@ -187,11 +192,29 @@ var healthNames = func() map[string]bool {
 	return m
 }()
 
+// weakNames are those of healthNames that tell of anything that has a state.
+var weakNames = map[string]bool{"status": true, "live": true, "ready": true, "up": true, "alive": true}
+
 // isOwn: a document declares the operation, or it is below a version and so of
-// the versioned interface.
+// the versioned interface, or all who had an answer sent a credential, or it tells of a
+// part of the service: a resource with other operations, beside others.
 func (d *deciding) isOwn(e *Endpoint) bool {
 	if slices.Contains(d.declared, DeclaredTemplate{e.Method, e.Template}) {
 		return true
+	}
+	if p := e.Op; len(p.Auth) > 0 && p.Auth[AuthKey{}] == nil {
+		return true
+	}
+	if i := strings.LastIndexByte(e.Template, '/'); i > 0 && weakNames[e.Template[i+1:]] {
+		beside := 0
+		for _, s := range d.sites {
+			if strings.HasPrefix(s.template, e.Template[:i+1]) && s.template != e.Template {
+				beside++
+			}
+		}
+		if beside > 0 && 2*beside < len(d.sites) {
+			return true
+		}
 	}
 	return slices.ContainsFunc(e.Segments, func(s Segment) bool { return !s.Param && template.Classify(s.Text) == template.Version })
 }

@@ -274,6 +274,42 @@ func TestOwnHealth(t *testing.T) {
 	}
 }
 
+// TestStateOfPart: what all ask for with a credential, and the state of one resource
+// among others, are operations; the state of all that there is, is a health check.
+func TestStateOfPart(t *testing.T) {
+	c := New(Config{})
+	for i, p := range []string{"/api/status", "/api/invoice/status", "/api/invoice/list", "/api/client/list", "/api/client/new", "/api/product/list", "/api/product/new", "/healthz", "/ping"} {
+		x := data(call(i+1, "10.0.0.1", "GET", p, 200), "status")
+		if p == "/ping" {
+			x.Auth = []schemas.Auth{{Scheme: "bearer", In: "header"}}
+		}
+		c.Apply(x)
+	}
+	var got []string
+	for _, e := range c.Services(Options{})[0].Endpoints {
+		if e.Class == Health {
+			got = append(got, e.Template)
+		}
+	}
+	if fmt.Sprint(got) != "[/api/status /healthz]" {
+		t.Errorf("health checks: %v", got)
+	}
+}
+
+// TestPageOfEach: one page of every object of a collection is no catch-all.
+func TestPageOfEach(t *testing.T) {
+	c := New(Config{})
+	for i := range 12 {
+		for _, name := range []string{"enrol", "login"} {
+			c.Apply(page(call(i+1, "10.0.0.1", "GET", fmt.Sprintf("/servers/%d/html/%s", i, name), 200), 7))
+		}
+	}
+	want := "GET /servers/{serverId}/html/enrol endpoint 12\nGET /servers/{serverId}/html/login endpoint 12"
+	if got := list(c.Services(Options{})[0].Endpoints); got != want {
+		t.Errorf("have %s, want %s", got, want)
+	}
+}
+
 // TestManifest: a file that anybody gets is none of an interface whose own answers
 // have its extension further down and want credentials.
 func TestManifest(t *testing.T) {

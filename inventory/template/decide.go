@@ -116,9 +116,10 @@ func (d *decider) learn(top *Place) {
 		if p.Segment.Param {
 			seen := map[string]bool{}
 			for _, n := range p.Nodes {
-				if !n.Rest && !n.Class.Strong() && !seen[n.Text] {
-					seen[n.Text] = true
-					d.values[n.Text]++
+				stem := strings.TrimSuffix(strings.TrimPrefix(n.Text, p.Segment.Prefix), p.Segment.Suffix)
+				if !n.Rest && !Classify(stem).Strong() && !seen[stem] {
+					seen[stem] = true
+					d.values[stem]++
 				}
 			}
 		}
@@ -143,6 +144,7 @@ type child struct {
 	declared   bool    // a declared template has a parameter here
 	class      Class
 	rest       bool
+	alone      bool // the stem is a child itself
 	nodes      []*Node
 	parents    int
 	calls      float64
@@ -231,6 +233,14 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 			ctx.heads[head]++
 		}
 	}
+	ctx.files = fileEndings(kids) >= 4
+	truths := 0
+	for _, c := range kids {
+		if truth(c.stem) {
+			truths++
+		}
+	}
+	ctx.truths = truths > 1
 	d.score(kids, ctx)
 	slot := &Place{Segment: around}
 	slot.Segment.Param = true
@@ -386,6 +396,10 @@ func cutSuffix(s string) (stem, suffix string) {
 // cutFamilies gives the children that end in a suffix shared by several values
 // their stem and suffix.
 func (d *decider) cutFamilies(kids []*child) {
+	whole := map[string]bool{}
+	for _, c := range kids {
+		whole[c.text] = !c.rest
+	}
 	stems := map[string]int{}
 	dots := map[string]int{}
 	for _, c := range kids {
@@ -419,26 +433,66 @@ func (d *decider) cutFamilies(kids []*child) {
 			ok = d.suffixes[suf] >= 3 && len(dots) <= 2
 		}
 		if ok {
-			c.stem, c.around.Suffix, c.class = stem, suf, Classify(stem)
+			c.stem, c.around.Suffix, c.class, c.alone = stem, suf, Classify(stem), whole[stem]
 		}
 	}
 }
 
+// separators may part the values of a slot in two, the longer first.
+var separators = [...]string{"...", "..", ",", ";", "|", "~"}
+
 // composite finds the separator that parts every value of a slot in two.
 func composite(kids []*child) string {
-	n := 0
+	for _, sep := range separators {
+		if parts(kids, sep) {
+			return sep
+		}
+	}
+	return ""
+}
+
+// parts: sep comes up once within each value, of several. One that lists have too has values of
+// the same strong class on either side of it.
+func parts(kids []*child, sep string) bool {
+	n, rest, fraction := 0, false, false
+	var sides [2]Class
 	for _, c := range kids {
 		if !c.in {
 			continue
 		}
-		i := strings.Index(c.stem, "...")
-		if c.rest || i < 1 || i+3 >= len(c.stem) {
-			return ""
+		if c.rest {
+			rest = true
+			continue
+		}
+		first, second, _ := strings.Cut(c.stem, sep)
+		if first == "" || second == "" || strings.Contains(second, sep) {
+			return false
 		}
 		n++
+		if sep == "..." {
+			continue
+		}
+		is := [2]Class{Classify(first), Classify(second)}
+		fraction = fraction || is[0] == Number || is[1] == Number
+		is = [2]Class{side(is[0]), side(is[1])}
+		if n > 1 && is != sides || !is[0].Strong() || !is[1].Strong() {
+			return false
+		}
+		sides = is
 	}
-	if n < 2 {
-		return ""
+	switch {
+	case sep == "...":
+		return n >= 2 && !rest
+	case sides[0] == sides[1] && !fraction:
+		return false // a list of two
 	}
-	return "..."
+	return n >= 3 && (!rest || n >= 8)
+}
+
+// side is the class of one side of a composite segment; whole numbers are decimal fractions too.
+func side(c Class) Class {
+	if c == Int {
+		return Number
+	}
+	return c
 }

@@ -15,6 +15,7 @@ const (
 	byClass
 	byEcho
 	byBefore
+	byVerb
 	byElsewhere
 	byRecurrence
 	byCalls
@@ -33,6 +34,7 @@ var phrases = [numParts]struct{ values, notValues, literal, notLiteral string }{
 	byClass:      {"have the form of identifiers", "have the form of route words", "has the form of a route word", "has the form of an identifier"},
 	byEcho:       {"came up as identifiers in bodies", "", "", "came up as an identifier in bodies"},
 	byBefore:     {"follow a plural noun", "follow a parameter, a version or the root", "follows a parameter, a version or the root", "follows a plural noun"},
+	byVerb:       {"stand before a verb that others stand before too", "", "", "stands before a verb that others stand before too"},
 	byElsewhere:  {"are values in other places too", "are literals in other places or nowhere else", "is a literal in other places or nowhere else", "is a value in other places"},
 	byRecurrence: {"come up below one of many parents", "come up below several parents", "comes up below several parents", "comes up below one of many parents"},
 	byCalls:      {"are called less than a usual operation", "are called as often as an operation of its own", "is called as often as an operation of its own", "is called less than a usual operation"},

@@ -13,6 +13,8 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int            // children that are words
+	truths  bool           // true and false are both children
+	files   bool           // of the dotted names are those of files
 	heads   map[string]int // dotted names by what stands before the first dot
 }
 
@@ -56,7 +58,7 @@ func (d *decider) form(c *child, ctx context) float64 {
 	switch {
 	case ctx.param:
 		u[byBefore] = -1
-	case ctx.before != "" && plural(ctx.before):
+	case ctx.before != "" && plural(ctx.before) && !ctx.base:
 		u[byBefore] = 0.8
 	case ctx.depth == 1 || Classify(ctx.before) == Version || ctx.before == "api":
 		u[byBefore] = -1.5
@@ -71,7 +73,7 @@ func (d *decider) form(c *child, ctx context) float64 {
 func (d *decider) wordForm(c *child, ctx context) {
 	u := &c.parts
 	if d.pass > 0 {
-		v, l := float64(d.values[c.text]), float64(d.places[c.text])
+		v, l := float64(d.values[c.stem]), float64(d.places[c.text])
 		if c.nodes[0].value {
 			v--
 		} else if l > 0 {
@@ -83,6 +85,15 @@ func (d *decider) wordForm(c *child, ctx context) {
 		u[byRecurrence] = -0.9 * math.Log(float64(c.parents))
 	} else if ctx.parents > 8 {
 		u[byRecurrence] = 0.7
+	}
+	if c.around.Suffix != "" && c.around.Suffix[0] == ':' && !c.alone && ctx.words > 2 {
+		u[byVerb] = 1.5
+	}
+	if ctx.truths && truth(c.stem) {
+		u[byClass] += 6
+	}
+	if c.class == Dotted && ctx.files {
+		u[byClass] += 3
 	}
 	if ctx.words > 8 && c.calls*4 < d.usual {
 		u[byCalls] = 0.35 * math.Log(float64(ctx.words)/8)
@@ -155,11 +166,17 @@ func (d *decider) wordOdds(s string) float64 {
 	if plural(s) {
 		u -= 0.8
 	}
-	if c.digit > 0 {
+	switch {
+	case c.digit == 1 && c.n < 5 && c.upper == 0:
+		u += 0.6 // h5, s3, oauth2: names have digits too
+	case c.digit > 0:
 		u += 1.8
 	}
 	if c.dot > 0 {
 		u += 0.8
+		if hostName(s) {
+			u += 3
+		}
 	}
 	if c.upper > 1 && c.under+c.dash > 0 && c.lower > 0 {
 		u++
@@ -186,6 +203,35 @@ func echoOdds(c *child) float64 {
 		return 2.5
 	}
 	return 0
+}
+
+// truth: the segment is a Boolean.
+func truth(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }
+
+// fileEndings counts the kinds of files that names end in, of those that people keep, rather than programs answer in.
+func fileEndings(kids []*child) int {
+	kinds := map[string]bool{}
+	for _, c := range kids {
+		if c.class != Dotted {
+			continue
+		}
+		switch e := strings.ToLower(c.stem[strings.LastIndexByte(c.stem, '.')+1:]); e {
+		case "txt", "md", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "rtf", "csv", "tsv", "zip", "gz", "tar", "tgz", "rar", "7z", "jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "svg", "webp",
+			"mp3", "mp4", "wav", "ogg", "avi", "mov", "webm", "log", "bak", "ini", "cfg", "conf", "bin", "exe", "iso", "dat", "db", "sql", "xml", "html", "yaml", "yml", "json":
+			kinds[e] = true
+		}
+	}
+	return len(kinds)
+}
+
+// hostName: labels with dots between, the last one of the usual top-level domains that is no
+// extension of a file and no word of routes.
+func hostName(s string) bool {
+	switch s[strings.LastIndexByte(s, '.')+1:] {
+	case "com", "org", "net", "edu", "gov", "io", "eu", "uk", "de", "fr", "nl", "it", "es", "ch", "at", "be", "se", "no", "fi", "dk", "pt", "ca", "us", "au", "jp", "cn", "br", "kr", "local", "internal", "localhost":
+		return s[0] != '.' && !strings.ContainsAny(s, "_:")
+	}
+	return false
 }
 
 // plural: a plain English plural.

@@ -15,8 +15,15 @@ const (
 	alpha      = 2.5 // concentration: how much the slot has to show before it predicts
 	slotCost   = 2.5 // for there being a slot at all
 	maxCompany = 3.0
-	depth      = 4     // segments below a child that are looked at
-	wordP      = 0.001 // probability that a literal below is a given word
+
+	companyWords = 4.0 // words of a slot from which on the make of the members counts in full
+	sharedCalls  = 0.8 // of the calls of two that are values of one parameter go to the same operations
+	manyCalls    = 8   // of a child from which on the operations that it lacks say something
+	twinOdds     = 3.0
+	twinKeys     = 1.5 // of keyGain, from which on answers are those of a twin
+
+	depth = 4     // segments below a child that are looked at
+	wordP = 0.001 // probability that a literal below is a given word
 )
 
 // feature is something seen below a child: a segment or a method after a

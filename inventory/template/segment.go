@@ -282,14 +282,35 @@ func isToken(s string, c chars) bool {
 	if i := prefixEnd(s); i > 0 {
 		t := s[i:]
 		tc := count(t)
-		if tc.n >= 8 && random(tc) {
+		if tc.n >= 8 && byChance(t, tc) {
 			return true
 		}
 	}
 	if c.dot > 0 && c.dot != 2 {
 		return false
 	}
-	return random(c)
+	return byChance(s, c)
+}
+
+// byChance: random, unless its letters follow each other as those of words do, or
+// not random by its make, but by letters that hardly ever follow each other.
+func byChance(s string, c chars) bool {
+	letters := c.lower + c.upper
+	if letters < 8 {
+		return random(c)
+	}
+	x := sounds(s)
+	switch {
+	case c.digit <= 2 && x > 0 && letters >= 10:
+		return false
+	case random(c):
+		return true
+	case c.dash+c.under+c.dot+c.colon > 0 || c.run < 4:
+		return false
+	case c.humps > 0 && c.upper > 1:
+		return 2*x < -3*letters && !verbFirst(s)
+	}
+	return letters >= 12 && c.upper*c.lower == 0 && x < -3*letters
 }
 
 // prefixEnd returns where the token of a prefixed id such as cus_… starts, 0
@@ -305,6 +326,15 @@ func prefixEnd(s string) int {
 		}
 	}
 	return last
+}
+
+// verbFirst: s begins with a word in lower case, as getHTMLPDF does.
+func verbFirst(s string) bool {
+	n := 0
+	for n < len(s) && s[n] >= 'a' && s[n] <= 'z' {
+		n++
+	}
+	return n > 2 && known([]byte(s[:n]))
 }
 
 func random(c chars) bool {

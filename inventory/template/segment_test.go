@@ -21,6 +21,10 @@ func TestClassify(t *testing.T) {
 		{"5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", Token}, {"7n42DGM5Tflk9n8mt7Fhc7", Token}, {"20240131T100000Z", Token}, {"10:30:00", Date}, {"23:59", Date},
 		{"+14155550100", Number}, {"52.5200,13.4050", Number}, {"-33.86,151.20", Number}, {"1.5,2", Other}, {"2001:db8::1", IP}, {"en-US", Word}, {"de", Word}, {"USD", Word},
 		{"report.pdf", Dotted}, {"my-first-post", Word}, {"main...dev", Dotted}, {"12:cancel", Other}, {"Products(1)", Other}, {"a;v=1", Other},
+		// Chance and words: camel case, acronyms and other languages are words.
+		{"qjdVQHazhKUIZLReujUbpf", Token}, {"DjdzWHUcfBdGNJNITLnjlj", Token}, {"31ZTCTWDxIp", Token}, {"PYbJPmeGzSj", Token}, {"wrk_JcXKLDKDzrpeeZSt", Token},
+		{"getOntologyTermsByPathway", Word}, {"getPathwaysByParentOntologyTerm", Word}, {"listSourceShareSynchronizationSettings", Word}, {"change-resource-deletion-setting", Word},
+		{"getHTMLPDF", Word}, {"getXMLHTTPRequest", Word}, {"ListAWSVPCIDs", Word}, {"exportCSVAndXLSX", Word}, {"findByJWKS", Word}, {"krankenversicherungsnummer", Word}, {"ufficiPostaliItaliani", Word},
 		{"a%20b", Other}, {"Sheet1!A1:B2", Other}, {"1,2,3", Other}, {"@me", Other}, {"", Other},
 	} {
 		if got := Classify(c.s); got != c.want {

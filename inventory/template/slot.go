@@ -174,12 +174,16 @@ var bursts = [...]float64{1, 2.83, 8, 22.6, 64, 181, 512}
 
 // gain is how much likelier the child is as a member than by itself.
 func (s *slot) gain(c *child) float64 {
-	return c.prior + s.company(c) + s.structure(c) + s.coverage(c) + s.keyGain(c)
+	keys := s.keyGain(c)
+	odds, overlap := s.coverage(c)
+	return c.prior + s.company(c, overlap) + s.structure(c) + s.twins(c, keys) + odds + keys
 }
 
 // compare notes the parts of the gain that come from comparison, and the gain.
 func (c *child) compare(s *slot) {
-	c.parts[byCompany], c.parts[byBelow], c.parts[byCoverage], c.parts[byAnswers] = s.company(c), s.structure(c), s.coverage(c), s.keyGain(c)
+	odds, overlap := s.coverage(c)
+	c.parts[byCompany], c.parts[byBelow], c.parts[byCoverage], c.parts[byAnswers] = s.company(c, overlap), s.structure(c), odds, s.keyGain(c)
+	c.parts[byBelow] += s.twins(c, c.parts[byAnswers])
 	c.margin = c.prior
 	for _, x := range c.parts[byCompany:] {
 		c.margin += x
@@ -188,8 +192,9 @@ func (c *child) compare(s *slot) {
 
 // company is what the members' make says: where most words of a place are
 // values, one more is likelier to be one; a word among numbers, or one called far
-// more often than any of them, is not.
-func (s *slot) company(c *child) float64 {
+// more often than any of them, is not. overlap is that of coverage: few values whose calls
+// went elsewhere are no company.
+func (s *slot) company(c *child, overlap float64) float64 {
 	if c.word() == 0 || s.n < 2 {
 		return 0
 	}
@@ -197,7 +202,7 @@ func (s *slot) company(c *child) float64 {
 	u := max(-3, min(0, math.Log(2*(s.words+0.5)/(n+1))))
 	u -= min(3, 0.8*max(0, math.Log(c.calls*n/(8*s.hits))))
 	if s.words >= 2 {
-		u += max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
+		u += min(1, s.words/companyWords) * min(1, overlap/sharedCalls) * max(0, min(maxCompany, 1.5+math.Log((s.words+0.5)/(s.space.words-1-s.words+0.5))))
 	}
 	return u
 }
@@ -240,11 +245,50 @@ func (s *slot) structure(c *child) float64 {
 	return max(-8, against) + min(1.2, common) + 3*math.Log1p(telling/3)
 }
 
+// twins compares a child with members that have all that it has, and it all that they have. Two that share
+// several literals below and answer alike there are values. And where several are so, recurrence
+// says nothing: values of an enumeration come up below many parents too.
+func (s *slot) twins(c *child, keys float64) float64 {
+	if s.n < 1 || c.word() == 0 {
+		return 0
+	}
+	both, ops, words := 0, 0, 0
+	for i := range c.feats {
+		f := &c.feats[i]
+		if 10*s.count[f.at] < 7*float64(s.n) {
+			return 0
+		}
+		both++
+		switch {
+		case f.op:
+			ops++
+		case f.p <= 0.05:
+			words++
+		}
+	}
+	has := 0
+	for at, n := range s.count {
+		if at > 0 && 10*n >= 7*float64(s.n) {
+			has++
+		}
+	}
+	u := 0.0
+	if has == both && words >= 2 && keys >= 2 {
+		u = twinOdds
+	}
+	if has > both || s.n < 3 || c.parents < 2 || ops < 2 && keys < twinKeys || c.parts[byRecurrence] >= 0 {
+		return u
+	}
+	return u - c.parts[byRecurrence]*min(1, float64(s.n)/8)*min(1, (float64(ops)+max(0, keys))/4)
+}
+
 // coverage compares where the calls of the child and those of the slot went:
 // values with many calls see all of the slot's operations, and no others.
-func (s *slot) coverage(c *child) float64 {
+// overlap is the share of the calls, of those of the child or of the slot's where it is less, that
+// went to operations of both, 1 for few calls.
+func (s *slot) coverage(c *child) (odds, overlap float64) {
 	if s.n == 0 || s.total < 0.5 || c.opCalls < 0.5 {
-		return 0
+		return 0, 1
 	}
 	mine, theirs := 0.0, 0.0
 	for i := range c.feats {
@@ -259,7 +303,11 @@ func (s *slot) coverage(c *child) float64 {
 	want := s.seen[min(len(s.seen)-1, int(math.Log2(max(1, c.opCalls))/2))]
 	known := 1 - (s.once+3)/(s.total+6)
 	k := min(1, (1+math.Log2(c.opCalls))/5) * min(1, (1+math.Log2(s.total))/6)
-	return -k * (6*max(0, want-theirs-0.1) + 4*max(0, known-mine-0.1))
+	overlap = 1
+	if c.opCalls >= manyCalls && s.total >= manyCalls && s.n <= companyWords {
+		overlap = min(mine, theirs)
+	}
+	return -k * (6*max(0, want-theirs-0.1) + 4*max(0, known-mine-0.1)), overlap
 }
 
 // keyGain compares the response keys of the methods that both have.
