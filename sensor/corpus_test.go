@@ -83,6 +83,8 @@ var differences = []difference{
 	{"http-evader-425/input.pcap", "", "the status-line is whole, though the head ends with the connection"},
 	{"tests/http-close-headers/input.pcap", "", "the status-line is whole, though the head ends with the connection"},
 	{"unidirectional_tcp_stream_with_missing_packet.pcap", "", "the heads of two requests were captured, the oracle has one"},
+	{"tests/http2-deflate-case/input.pcap", "GET /", "an upgrade to h2c: its request is answered on stream 1 (RFC 7540, Section 3.2), the oracle has the 101 before"},
+	{"tests/http2-range/http2-range.pcap", "GET /eicar", "an upgrade to h2c, likewise"},
 	{"tests/transform-dotprefix-uaf-8537/input.pcap", "", "a Host of 4,000 bytes names no service"},
 }
 

@@ -20,8 +20,10 @@
 //   - After an upgrade to WebSocket what is told of its messages is held for 1,024 of them,
 //     60 s of packet time, or until the connection ends: a shape of at most 512 positions each way.
 //     A direction that cannot be read to its end makes the connection count in Coverage.Opaque.
-//   - Coverage names at most 4,096 services and 4,096 TLS hosts; the others are
-//     counted together under "*".
+//   - Coverage names at most 4,096 services, 4,096 servers and 4,096 TLS hosts; the others are
+//     counted together under "*". It lists at most 360 intervals of time.
+//   - Under pressure content, responses and connections are left out as package shed says,
+//     Coverage.Shed.
 //
 // The limits of the stages are documented with them.
 package sensor

@@ -17,7 +17,7 @@ func TestOrder(t *testing.T) {
 	trouble := synth.Trouble{Loss: 0.02, Reorder: 0.02, Retransmit: 0.01, Duplicate: 0.02}
 	for _, shards := range []int{1, 3} {
 		run := func() [][]string {
-			next, stop := iter.Pull(lossTraffic(7, trouble).Frames())
+			next, stop := iter.Pull(lossTraffic(7, 250, trouble).Frames())
 			defer stop()
 			out := make([][]string, shards)
 			_, err := sensor.Run(t.Context(), sensor.Config{Source: frames{next}, Shards: shards, Sink: func(i int) publish.Sink {

@@ -97,8 +97,11 @@ func (s *shard) remember(call *schemas.Call, ex *exchange.Exchange) {
 	}
 }
 
-// pressure returns how near the sensor is to losing frames, 0 idle to 1 full: how full
-// the fullest queue of a live capture is, and 1 once its ring is half full.
+// strained is a live source that says that it will be pressed soon.
+type strained interface{ Strained() bool }
+
+// pressure returns how near the sensor is to losing frames, 0 idle to 1 full. Full queues alone keep the level
+// where it is: the ring waits with them. From a quarter of the ring on more is left out.
 func (f *front) pressure() float64 {
 	p := 0.0
 	if f.asked != nil {
@@ -108,7 +111,10 @@ func (f *front) pressure() float64 {
 		return p
 	}
 	for _, q := range f.queues {
-		p = max(p, float64(len(q.full))/queueDepth)
+		p = max(p, shed.Raise*float64(len(q.full))/(queueDepth+1))
+	}
+	if r, ok := f.live.(strained); ok && r.Strained() {
+		p = max(p, shed.Raise)
 	}
 	if f.live.Pressed() {
 		p = 1

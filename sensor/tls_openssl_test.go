@@ -144,7 +144,34 @@ func sServer(t *testing.T, args ...string) string {
 	return ""
 }
 
-// sClient runs openssl s_client with lines as its input, one each 150 ms, at once with -ign_eof.
+// heard is what a program said, for readers beside it.
+type heard struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+// Write takes output.
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.out.Write(p)
+}
+
+// String returns the output so far.
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.out.String()
+}
+
+// wait waits until words came n times, at most for d.
+func (h *heard) wait(words string, n int, d time.Duration) {
+	for end := time.Now().Add(d); strings.Count(h.String(), words) < n && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// sClient runs openssl s_client with lines as its input, each once the one before was answered, all at once with -ign_eof.
 func sClient(t *testing.T, addr string, lines []string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("openssl", append([]string{"s_client", "-connect", addr, "-servername", "x.example"}, args...)...)
@@ -152,27 +179,33 @@ func sClient(t *testing.T, addr string, lines []string, args ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
+	var out heard
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pause := 150 * time.Millisecond
-	if slices.Contains(args, "-ign_eof") {
-		pause = 0 // the server ends the connection
+	waits := !slices.Contains(args, "-ign_eof") // else the server ends the connection
+	if waits {
+		out.wait("Verify return code", 1, 20*time.Second)
 	}
 	for _, l := range lines {
-		time.Sleep(pause)
+		answer := "HTTP/1."
+		if len(l) == 2 {
+			answer = "KEYUPDATE"
+		}
+		seen := strings.Count(out.String(), answer)
 		io.WriteString(in, l)
+		if waits {
+			out.wait(answer, seen+1, 2*time.Second) // s_server without -www answers nothing
+		}
 	}
-	time.Sleep(pause)
 	in.Close()
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("s_client: %s", out.String())
 		}
 	})
-	timer := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
+	timer := time.AfterFunc(60*time.Second, func() { cmd.Process.Kill() })
 	cmd.Wait()
 	if !timer.Stop() {
 		t.Errorf("s_client did not end: %s", out.String())
