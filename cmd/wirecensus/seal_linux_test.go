@@ -38,7 +38,8 @@ func sealed(t *testing.T) {
 		before <- exec.Command("/bin/true").Run()
 	}()
 	<-before
-	if err := everywhere(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0); err != nil {
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := seal(); err != nil {
