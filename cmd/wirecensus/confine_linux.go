@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/user"
@@ -13,13 +14,18 @@ import (
 
 // confine gives up, for all threads and for good, what is not needed once sockets and
 // files are open: all capabilities, the right to gain any by running a program, and with a
-// name the identity too. Without a name root stays root, for its files.
-func confine(name string) error {
+// name the identity too. Without a name root stays root, for its files. With [sealing] it forbids system calls as well.
+func confine(ctx context.Context, name string) error {
 	if err := everywhere(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0); err != nil {
 		return fmt.Errorf("set no_new_privs: %w", err)
 	}
 	if name != "" {
 		if err := become(name); err != nil {
+			return err
+		}
+	}
+	if ctx.Value(sealing{}) != nil {
+		if err := seal(); err != nil {
 			return err
 		}
 	}

@@ -2,10 +2,13 @@
 
 package main
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // confine does nothing: without live capture there are no privileges to give up.
-func confine(name string) error {
+func confine(_ context.Context, name string) error {
 	if name != "" {
 		return errors.ErrUnsupported
 	}

@@ -13,6 +13,10 @@ import (
 // version is set by the linker.
 var version = "dev"
 
+// sealing is the key under which a context says that this process is the program's own: what listens may forbid it
+// system calls for good.
+type sealing struct{}
+
 // shell is what a subcommand sees of the world.
 type shell struct {
 	in       io.Reader
@@ -34,6 +38,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the default action is back: a second one ends the program at once.
 	context.AfterFunc(ctx, stop)
+	ctx = context.WithValue(ctx, sealing{}, true)
 	os.Exit(run(ctx, shell{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:]))
 }
 

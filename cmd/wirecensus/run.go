@@ -118,7 +118,7 @@ func (r *running) run(ctx context.Context, declared []*openapi.Document) error {
 	if err := s.secrets(); err != nil {
 		return err
 	}
-	switch err := confine(r.flags.user); {
+	switch err := confine(ctx, r.flags.user); {
 	case err == nil:
 	case errors.Is(err, errors.ErrUnsupported) && r.flags.user == "":
 		r.log.Warn().Msg("privileges are kept: this program was built with cgo; build it with CGO_ENABLED=0")

@@ -68,7 +68,7 @@ func (s *sensing) open(ctx context.Context) error {
 	if err := s.secrets(); err != nil {
 		return err
 	}
-	switch err := confine(s.flags.user); {
+	switch err := confine(ctx, s.flags.user); {
 	case err == nil:
 	case errors.Is(err, errors.ErrUnsupported) && s.flags.user == "":
 		s.log.Warn().Msg("privileges are kept: this program was built with cgo; build it with CGO_ENABLED=0")

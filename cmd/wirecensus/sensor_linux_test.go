@@ -408,7 +408,7 @@ func checkConfined(t *testing.T, pid int, uid string) {
 			t.Fatal(err)
 		}
 		status := strings.ReplaceAll(string(b), "\t", " ")
-		for _, want := range []string{"Uid: " + strings.TrimSpace(strings.Repeat(uid+" ", 4)), "CapPrm: 0000000000000000", "CapEff: 0000000000000000", "CapAmb: 0000000000000000", "NoNewPrivs: 1"} {
+		for _, want := range []string{"Uid: " + strings.TrimSpace(strings.Repeat(uid+" ", 4)), "CapPrm: 0000000000000000", "CapEff: 0000000000000000", "CapAmb: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2"} {
 			if !strings.Contains(status, want+"\n") {
 				t.Errorf("%s has no %q", path, want)
 			}
