@@ -34,6 +34,12 @@ func (w wordy) Token(_ uint32, raw []byte) uint64 {
 // has the values at i of all lists, as JSON texts.
 func described(t *testing.T, objects int, lists map[string][]string, hide ...string) string {
 	t.Helper()
+	return describedAs(t, objects, lists, nil, hide...)
+}
+
+// describedAs is described where words stand for other texts.
+func describedAs(t *testing.T, objects int, lists map[string][]string, texts map[string]string, hide ...string) string {
+	t.Helper()
 	w := wordy{map[uint64]string{}}
 	s := shape.NewScanner(w)
 	var names []string
@@ -54,6 +60,9 @@ func described(t *testing.T, objects int, lists map[string][]string, hide ...str
 	for d, text := range w.words {
 		if slices.Contains(hide, text) {
 			delete(w.words, d)
+		}
+		if other := texts[text]; other != "" {
+			w.words[d] = other
 		}
 	}
 	n := uint64(objects)

@@ -249,6 +249,7 @@ func (g *generator) operation(op *operation) *object {
 			o.set("x-wirecensus-status", s)
 		}
 	}
+	conventions(o, op)
 	g.carried(o, op)
 	return o
 }

@@ -123,7 +123,7 @@ func (s *security) emit() *object {
 func (s *security) fields(op *operation) map[string]bool {
 	out := map[string]bool{}
 	for k := range op.Op.Auth {
-		if _, ok := s.schemes[k]; !ok && (k.In == "query" || k.In == "header") && k.Scheme == "api-key" {
+		if _, ok := s.schemes[k]; !ok && (k.In == "query" || k.In == "header") && !strings.EqualFold(k.Name, "authorization") {
 			continue
 		}
 		name := k.Name
@@ -184,7 +184,7 @@ func (s *security) requirement(op *operation) []any {
 // companion says whether a key is an input like others: the calls with it were nearly all
 // authenticated by the Authorization field too, and most calls do without it.
 func companion(ops []*operation, k catalog.AuthKey) bool {
-	if k.Scheme != "api-key" || k.In != "query" && k.In != "header" || strings.EqualFold(k.Name, "authorization") {
+	if k.Scheme == "cookie" || k.Scheme == "mtls" || k.In != "query" && k.In != "header" || strings.EqualFold(k.Name, "authorization") {
 		return false
 	}
 	var with, alone, all uint64
@@ -203,5 +203,12 @@ func companion(ops []*operation, k catalog.AuthKey) bool {
 		all += op.Op.Success
 		alone += min(st.Success, op.Op.Success-min(main, op.Op.Success))
 	}
-	return with >= minRequired && 20*alone <= with && 10*with <= 9*all
+	return with >= minRequired && 20*alone <= with && (10*with <= 9*all || clientCredential(k.Name))
+}
+
+// clientCredential says whether a name is that of a credential of OAuth clients (RFC 6749, Section 2.3.1):
+// an input of the operations that hand out tokens.
+func clientCredential(name string) bool {
+	ws := words(name)
+	return len(ws) > 1 && ws[0] == "client"
 }

@@ -8,14 +8,13 @@ func isUUID(s []byte) bool {
 }
 
 // uuid is UUID for what isUUID recognised if it has a version and a variant that
-// RFC 9562 knows or is the nil or the max UUID, GUID otherwise: strict readers refuse it as a UUID.
+// RFC 9562 knows or is the nil UUID, GUID otherwise: strict readers refuse it as a UUID.
 func uuid(s []byte) Format {
 	if v := s[14]; v >= '1' && v <= '8' && (s[19] == '8' || s[19] == '9' || s[19]|0x20 == 'a' || s[19]|0x20 == 'b') {
 		return UUID
 	}
-	c := s[0] | 0x20 // of a letter, its lower case
-	for _, d := range s {
-		if d != '-' && (d|0x20 != c || c != '0' && c != 'f') {
+	for _, c := range s {
+		if c != '0' && c != '-' {
 			return GUID
 		}
 	}
