@@ -23,7 +23,7 @@ await() { for _ in $(seq 600); do if curl -sf -o /dev/null "$1"; then return; fi
 python_tools() {
   [ -x "$cache/venv-$prefect/bin/prefect" ] && return
   rm -rf "$cache/venv-$prefect"; python3 -m venv "$cache/venv-$prefect"
-  "$cache/venv-$prefect/bin/pip" install -q --disable-pip-version-check "prefect==$prefect" importlib-metadata==8.7.0
+  "$cache/venv-$prefect/bin/pip" install -q --disable-pip-version-check "prefect==$prefect" fastapi==0.119.0 pydantic==2.12.3 importlib-metadata==8.7.0
 }
 
 # observe PORT: starts wirecensus on what goes to and from the port.
