@@ -18,11 +18,12 @@ ROUNDS    ?= 5
 LOADS     ?=
 CHAOS_CALLS ?= 1000000
 SEEDS     ?= 3
+REALAPPS  ?= .realapps
 DEMO      ?= demo
 LAB       ?=
 VARIANT   ?= dense
 
-.PHONY: help build test unit race chaos demo fuzz bench live stages loss lab clean
+.PHONY: help build test unit race chaos demo fuzz bench live stages loss lab realapps clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -91,5 +92,8 @@ lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT
 	bash '$(LAB)/lab.sh' gen $(VARIANT)
 	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
 
+realapps: build ## real applications driven by their own clients, captured live (root), and their own documents beside ours
+	bash cmd/wirecensus/testdata/realapps/run.sh bin/wirecensus '$(REALAPPS)'
+
 clean: ## remove what the targets above made
-	rm -rf bin $(DEMO) wirecensus-out .bench
+	rm -rf bin $(DEMO) wirecensus-out .bench .realapps

@@ -181,12 +181,21 @@ func readSpecs(paths []string) ([]*openapi.Document, error) {
 		default:
 			d, err := openapi.Load(p)
 			if err != nil {
-				return nil, &hinted{err, "--spec takes OpenAPI 3.1, 3.0 or Swagger 2 in YAML or JSON"}
+				return nil, specHint(err)
 			}
 			docs = append(docs, d)
 		}
 	}
 	return docs, nil
+}
+
+// specHint adds what to do about a declared document that cannot be read.
+func specHint(err error) error {
+	var bad *openapi.Error
+	if errors.As(err, &bad) && bad.Hint != "" {
+		return &hinted{err, bad.Hint}
+	}
+	return &hinted{err, "--spec takes OpenAPI 3.1, 3.0 or Swagger 2 in YAML or JSON, Postman collections (v2.1) and HAR files"}
 }
 
 // openHint adds what to do about a capture that cannot be opened.

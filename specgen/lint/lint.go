@@ -111,11 +111,31 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// valid is the library's own validation, which ends at the first error.
+// valid is the library's own validation, which ends at the first error. What is
+// wrong with examples is said by another rule: it makes a document no less usable.
 func valid(d *document, note func(at, format string, args ...any)) {
-	// Patterns are ECMA regular expressions, which the library cannot compile all.
-	if err := d.Validate(context.Background(), openapi3.DisableSchemaPatternValidation()); err != nil {
-		line, _, _ := strings.Cut(err.Error(), "\n")
+	if line := d.invalid(openapi3.DisableExamplesValidation()); line != "" {
 		note("", "%s", line)
 	}
+}
+
+// examples: in a valid document examples fit their schemas.
+func examples(d *document, note func(at, format string, args ...any)) {
+	if d.invalid(openapi3.DisableExamplesValidation()) != "" {
+		return
+	}
+	if line := d.invalid(openapi3.EnableExamplesValidation()); line != "" {
+		note("", "%s", line)
+	}
+}
+
+// invalid is the first line of the library's first error, "" without one.
+// Patterns are ECMA regular expressions, which the library cannot compile all.
+func (d *document) invalid(examples openapi3.ValidationOption) string {
+	err := d.Validate(context.Background(), openapi3.DisableSchemaPatternValidation(), examples)
+	if err == nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }

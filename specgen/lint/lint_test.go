@@ -61,6 +61,7 @@ func TestRules(t *testing.T) {
 		{"      summary: One user\n", "      summary: One user\n      x-wirecensus-messages: {sent: {application/json: {schema: {type: string, enum: [a, a]}}}}\n", "enum-duplicates", "GET /users/{id}"},
 		{"{application/json: {", "{application/json: {x-wirecensus-item-schema: {type: array}, ", "array-items", "GET /users/{id}"},
 		{"description: ok, ", "", "valid", ""},
+		{"items: {type: string,", "example: none, items: {type: string,", "examples", ""},
 	} {
 		text := strings.Replace(good, c.old, c.new, 1)
 		notes, err := Check([]byte(text), "x.yaml")

@@ -19,6 +19,7 @@ func Rules() []Rule {
 		{"operation-id-unique", Error, "an operationId names one operation", uniqueIDs},
 		{"security-defined", Error, "a required security scheme is defined", securityDefined},
 		{"array-items", Error, "an array says what its items are", arrayItems},
+		{"examples", Warning, "examples fit their schemas", examples},
 		{"info", Warning, "the document has a title and a version", info},
 		{"server", Warning, "the document says where the API is", server},
 		{"operation-id", Warning, "every operation has an operationId", operationID},
