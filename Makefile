@@ -21,6 +21,7 @@ SEEDS     ?= 3
 REALAPPS  ?= .realapps
 DEMO      ?= demo
 LAB       ?=
+DECLARED  ?=
 VARIANT   ?= dense
 
 .PHONY: help build test unit race chaos demo fuzz bench live stages loss lab realapps clean
@@ -84,13 +85,22 @@ stages: ## every Go benchmark; BENCH=regexp, BENCHTIME=5s
 loss: ## what is left of 100,000 calls when the mirror loses packets, 5 seeds of each kind of loss
 	WIRECENSUS_LOSS=full go test -count=1 -v -timeout 0 -run '^TestItem21Loss$$' ./sensor
 
-lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse
+# SEEDS is 3 for chaos; here it is heard only where somebody gives it, else SEED and POOLS are.
+LABRUNS = $(if $(filter file default undefined,$(origin SEEDS)),$${SEED:-1}/$${POOLS:-1},$(SEEDS))
+
+lab: ## judge the documents against known truth; LAB=folder with lab.sh, VARIANT=dense|sparse, SEEDS="1 77 5/9" (seed or seed/pools), DECLARED=all supplies the documents
 	@if [ -z '$(LAB)' ]; then echo "make lab: say where the laboratory is: make lab LAB=DIR (a folder with lab.sh)" >&2; exit 2; fi
 	@if [ ! -f '$(LAB)/lab.sh' ]; then echo "make lab: $(LAB)/lab.sh does not exist" >&2; exit 2; fi
+	@case '$(DECLARED)' in ''|all) ;; *) echo "make lab: DECLARED is all or not given" >&2; exit 2;; esac
 	$(MAKE) build
-	@echo "seed $${SEED:-1}, pools $${POOLS:-1}; SEED=N POOLS=N choose others"
-	bash '$(LAB)/lab.sh' gen $(VARIANT)
-	PATH="$(CURDIR)/bin:$$PATH" bash '$(LAB)/lab.sh' judge wirecensus $(VARIANT) 'wirecensus replay --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'
+	@out=$${OUT:-}; for run in $(LABRUNS); do \
+	  export SEED=$${run%/*} POOLS=$${run#*/}; \
+	  echo "seed $$SEED, pools $$POOLS$(if $(DECLARED),; documents supplied)"; \
+	  $(if $(filter 2 3 4 5 6 7 8 9,$(words $(LABRUNS))),[ -z "$$out" ] || export OUT="$$out/$$SEED-$$POOLS";) \
+	  bash '$(LAB)/lab.sh' gen $(VARIANT); \
+	  PATH="$(CURDIR)/bin:$$PATH" LABSPECS="$${SPECS:-$(abspath $(LAB))/specs/open}" bash '$(LAB)/lab.sh' judge wirecensus$(if $(DECLARED),-declared) $(VARIANT) \
+	    'n=$$(basename "$$PCAP" .$(VARIANT).pcap); wirecensus replay $(if $(DECLARED),--spec "$$(compgen -G "$$LABSPECS/$$n.*" | head -1)") --out "$$GEN.out" "$$PCAP" && mkdir "$$GEN" && cp "$$GEN.out"/openapi/*.json "$$GEN"'; \
+	done
 
 realapps: build ## real applications driven by their own clients, captured live (root), and their own documents beside ours
 	bash cmd/wirecensus/testdata/realapps/run.sh bin/wirecensus '$(REALAPPS)'

@@ -206,13 +206,17 @@ func (d *deciding) isOwn(e *Endpoint) bool {
 		return true
 	}
 	if i := strings.LastIndexByte(e.Template, '/'); i > 0 && weakNames[e.Template[i+1:]] {
-		beside := 0
+		beside, all := 0, 0
 		for _, s := range d.sites {
-			if strings.HasPrefix(s.template, e.Template[:i+1]) && s.template != e.Template {
-				beside++
+			switch {
+			case len(s.way) == 0 || s.template == e.Template: // a path that is listed apart, or this one
+			case strings.HasPrefix(s.template, e.Template[:i+1]):
+				beside, all = beside+1, all+1
+			default:
+				all++
 			}
 		}
-		if beside > 0 && 2*beside < len(d.sites) {
+		if beside > 0 && 2*beside < all {
 			return true
 		}
 	}

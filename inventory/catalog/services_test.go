@@ -292,7 +292,7 @@ func TestStateOfPart(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(got) != "[/api/status /healthz]" {
-		t.Errorf("health checks: %v", got)
+		t.Errorf("health checks: %v of\n%s", got, list(c.Services(Options{})[0].Endpoints))
 	}
 }
 
