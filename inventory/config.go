@@ -20,8 +20,7 @@ import (
 type Config struct {
 	// Store is sqlite:FILE, postgres://…, or memory: for what is gone when the service is closed.
 	Store string
-	// Catalog bounds the summaries; all processes of a store have the same. Without a Seed the
-	// store's own is taken, which is made at random when it is first opened.
+	// Catalog bounds the summaries; all processes of a store have the same.
 	Catalog catalog.Config
 	// Declared are documents beside those in the store: they cannot be changed by requests.
 	Declared []*openapi.Document

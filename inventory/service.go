@@ -59,11 +59,6 @@ func Open(ctx context.Context, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Catalog.Seed == 0 {
-		if cfg.Catalog.Seed, err = seed(ctx, st); err != nil {
-			return nil, errors.Join(err, st.Close())
-		}
-	}
 	s := &Service{cfg: cfg, st: st, changed: make(chan struct{}, 1), first: make(chan struct{})}
 	s.seen.catalog, s.seen.heads.Log = catalog.New(cfg.Catalog), -1
 	s.seen.specs, s.seen.broken = map[string]*spec{}, map[string]error{}

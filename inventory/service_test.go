@@ -64,7 +64,7 @@ func parts(t *testing.T, c *catalog.Catalog) map[string]string {
 }
 
 func total(lists ...[]schemas.Call) *catalog.Catalog {
-	c := catalog.New(catalog.Config{Seed: testSeed})
+	c := catalog.New(catalog.Config{})
 	for _, list := range lists {
 		for i := range list {
 			c.Apply(&list[i])
@@ -73,13 +73,10 @@ func total(lists ...[]schemas.Call) *catalog.Catalog {
 	return c
 }
 
-// testSeed is that of the services of tests, so that their parts can be compared.
-const testSeed = 77
-
 // service opens a service that does nothing by itself.
 func service(t *testing.T, address string) *Service {
 	t.Helper()
-	s, err := Open(t.Context(), Config{Store: address, Catalog: catalog.Config{Seed: testSeed}, FollowEvery: time.Hour, FlushEvery: time.Hour, CompactEvery: time.Hour, KeepEvery: time.Hour})
+	s, err := Open(t.Context(), Config{Store: address, FollowEvery: time.Hour, FlushEvery: time.Hour, CompactEvery: time.Hour, KeepEvery: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -446,7 +443,7 @@ func TestSensors(t *testing.T) {
 
 // TestLive: a service that runs by itself shows what was fed soon.
 func TestLive(t *testing.T) {
-	s, err := Open(t.Context(), Config{Store: "memory:", Catalog: catalog.Config{Seed: testSeed}, FollowEvery: 10 * time.Millisecond, FlushEvery: 10 * time.Millisecond, CompactEvery: 30 * time.Millisecond, KeepEvery: 30 * time.Millisecond})
+	s, err := Open(t.Context(), Config{Store: "memory:", FollowEvery: 10 * time.Millisecond, FlushEvery: 10 * time.Millisecond, CompactEvery: 30 * time.Millisecond, KeepEvery: 30 * time.Millisecond})
 	must(t, err)
 	f, err := s.Feed(t.Context(), wire.Origin{Sensor: "a"})
 	must(t, err)
