@@ -283,3 +283,12 @@ func TestMarks(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAfterTheirKind: a literal that says what the values are is their name.
+func TestNamesAfterTheirKind(t *testing.T) {
+	for _, c := range [][3]string{{"name", "name", "name"}, {"id", "id", "id"}, {"flow", "name", "flowName"}, {"", "id", "id"}} {
+		if got := join(c[0], c[1]); got != c[2] {
+			t.Errorf("%q, %q: %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}

@@ -107,8 +107,8 @@ func suggest(before string, p *Place) string {
 }
 
 func join(noun, what string) string {
-	if noun == "" {
-		return what
+	if noun == "" || strings.EqualFold(noun, what) {
+		return what // /flows/name/{name}
 	}
 	return noun + strings.ToUpper(what[:1]) + what[1:]
 }

@@ -33,12 +33,13 @@ observe() {
   await http://127.0.0.1:18931/readyz
 }
 
-# document NAME PORT: writes what was found, ends wirecensus, compares.
+# document NAME PORT [URL]: writes what was found, ends wirecensus, compares.
 document() {
   sleep 8 # idle connections are read to their end
   "$wirecensus" spec export --server http://127.0.0.1:18931 --service "127.0.0.1:$2" --json >"$out/$1.observed.json"
   "$wirecensus" coverage --server http://127.0.0.1:18931 >"$out/$1.coverage.txt"
   kill "$census"; wait "$census" || true
+  [ $# -lt 3 ] || curl -sf "$3" >"$out/$1.published.json" # no part of the capture
   "$wirecensus" spec diff "$out/$1.published.json" "$out/$1.observed.json" >"$out/$1.diff.txt" || true
   "$wirecensus" spec lint --errors-only "$out/$1.observed.json" >"$out/$1.lint.txt" || { echo "$1: lint finds errors" >&2; exit 1; }
   "$cache/venv-$prefect/bin/python" "$here/compare.py" "$1" "$out/$1.published.json" "$out/$1.observed.json" | tee "$out/$1.figures.txt"
@@ -103,10 +104,7 @@ run_prefect() {
     prefect deployment ls
     [ "$i" -lt 2 ] || { prefect variable unset "variable_$i" <<<y; prefect concurrency-limit delete "tag-$i"; prefect gcl delete "limit-$i" <<<y; prefect work-pool delete "pool-$i" <<<y; }
   done >"$out/prefect.cli.log" 2>&1 || true
-  # What it publishes comes from the server itself; that call is after the capture's end.
-  sleep 3
-  curl -sf "http://127.0.0.1:$port/openapi.json" >"$out/prefect.published.json" || curl -sf "http://127.0.0.1:$port/api/openapi.json" >"$out/prefect.published.json"
-  document prefect $port
+  document prefect $port http://127.0.0.1:$port/api/openapi.json
   rm -rf "$work"
 }
 
