@@ -38,6 +38,7 @@ var direction = map[string]row{
 	"sensor/http2":       {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/websocket":   {[]string{"sensor/message", "reassembly"}, "a parser turns stream events into message events; parsers do not meet"},
 	"sensor/quic":        {[]string{"reassembly"}, "datagrams become the handshake messages in them; what those say is another's to read"},
+	"sensor/shed":        {nil, "what is left out under pressure is decided from numbers alone"},
 	"sensor/tls":         {[]string{"reassembly"}, "decryption turns stream events into stream events"},
 	"sensor/exchange":    {[]string{"sensor/message", "reassembly"}, "pairing sees messages, never the parser that made them"},
 	"sensor/protobuf":    {[]string{"schemas/shape"}, "reading messages needs their bytes and, where there are some, descriptors"},
