@@ -18,7 +18,6 @@ const (
 	blockMax    = 1 << 20   // bytes; a frame of MaxFrame fits
 	blockMin    = 128 << 10 // bytes; a frame of 64 KiB fits
 	retire      = 40 * time.Millisecond
-	idleEvery   = 100 * time.Millisecond
 	watchEvery  = 500 * time.Millisecond
 	drainWithin = time.Second
 	// settle is how long after its arrival a frame may still be on its way through the ring.

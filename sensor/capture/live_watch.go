@@ -19,6 +19,7 @@ const DefaultQuiet = 10 * time.Second
 
 const (
 	scanEvery  = time.Second
+	idleEvery  = 100 * time.Millisecond
 	maxWatched = 1 << 16 // files looked at
 	maxEvents  = 1024
 )
