@@ -50,12 +50,11 @@ func shedTraffic() *synth.Capture {
 
 // underLoad is what a run under pressure gave.
 type underLoad struct {
-	mu     sync.Mutex
-	calls  []*schemas.Call
-	cost   float64 // of the calls so far, in calls that are read whole
-	cov    *schemas.Coverage
-	worst  float64 // pressure
-	raised bool
+	mu    sync.Mutex
+	calls []*schemas.Call
+	cost  float64 // of the calls so far, in calls that are read whole
+	cov   *schemas.Coverage
+	worst float64 // pressure
 }
 
 // run reads the traffic with a sensor whose workers do capacity calls per look of 256 frames.

@@ -9,11 +9,11 @@ import (
 
 // lossSoFar is what is known of the loss on one connection.
 type lossSoFar struct {
-	service         string // of the latest call, "" before the first
-	bytes, gapBytes uint64 // gaps and cuts
-	gaps            uint32
-	counted         bool   // among the connections of its host
-	booked          uint64 // of conn.bytes
+	service  string // of the latest call, "" before the first
+	gapBytes uint64 // gaps and cuts
+	gaps     uint32
+	counted  bool   // among the connections of its host
+	booked   uint64 // of conn.bytes
 }
 
 // bookEvery is the number of bytes after which a connection that goes on is booked.
@@ -89,7 +89,6 @@ func (c *conn) bookHost(s *shard) {
 // mark is what had been counted at a mark of packet time.
 type mark struct {
 	streamBytes, gapBytes, acks, ackGaps, connections, oneSided, calls, shed uint64
-	at                                                                       schemas.Time
 }
 
 // bookInterval books what was counted since the mark before to the interval that ends with the mark at now.
