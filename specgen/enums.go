@@ -22,6 +22,9 @@ const (
 	minShared  = 5 // values of a list for which that is asked
 	// So many plain words of which half have digits are names that count something.
 	minNumbered = 5
+	// So many values that are one text and a number are numbered one by one, as
+	// coupons, rooms and test accounts are.
+	minSeries = 8
 )
 
 // lexicon is what a service's words tell: their texts, under which names each
@@ -178,7 +181,7 @@ func (l *lexicon) enum(s *shape.Strings, name string) []string {
 		return nil
 	}
 	values := l.values(list.tokens)
-	if len(values) == 0 || len(values) > maxConstant || !constants(values) && (len(values) > maxPlain || len(values) >= minNumbered && numbered(values)) {
+	if len(values) == 0 || len(values) > maxConstant || series(values) || !constants(values) && (len(values) > maxPlain || len(values) >= minNumbered && numbered(values)) {
 		return nil
 	}
 	if s.Formats.Count(shape.Empty) > 0 {
@@ -261,6 +264,22 @@ func numbered(values []string) bool {
 		}
 	}
 	return 2*k >= len(values)
+}
+
+// series says whether half of the values or more are one text with different numbers behind it.
+func series(values []string) bool {
+	count := map[string]int{}
+	for _, v := range values {
+		if stem := strings.TrimRight(v, "0123456789"); stem != v {
+			count[stem]++
+		}
+	}
+	for _, n := range count {
+		if n >= minSeries && 2*n >= len(values) {
+			return true
+		}
+	}
+	return false
 }
 
 // shared says whether most of the values came up under many other names too.

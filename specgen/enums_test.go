@@ -107,6 +107,8 @@ func TestEnum(t *testing.T) {
 		{"countries", 50, map[string][]string{"from": quoted("DE FR PT")}, "", false},
 		{"languages", 50, map[string][]string{"spoken": quoted("de en fr")}, "", false},
 		{"names that count", 50, map[string][]string{"place": quoted("nyc3 fra1 sgp1 ams3 lon1")}, "", false},
+		{"coupons", 200, map[string][]string{"promo": quoted("VERANO5 VERANO6 VERANO7 VERANO8 VERANO9 VERANO10 VERANO11 VERANO12 GRATIS")}, "", false},
+		{"algorithms", 200, map[string][]string{"alg": quoted("RS256 RS384 RS512 HS256 HS384 HS512 ES256 ES384 ES512 PS256 PS384 PS512")}, "", true},
 		{"words for everything", 60, map[string][]string{"state": quoted("a1 b c d e"), "kind": quoted("a1 b c d e"), "role": quoted("a1 b c d e"), "mood": quoted("a1 b c d e")}, "", false},
 	}
 	for _, tt := range tests {
