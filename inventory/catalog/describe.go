@@ -26,15 +26,15 @@ func (d *deciding) describe(s *site) {
 				param.Why += "; " + after
 			}
 			why.Text = seg.Prefix + "{" + param.Name + "}"
-			if seg.Separator != "" {
+			for _, sep := range seg.Separators() {
 				other := param
 				other.Name, names = names[0], names[1:]
-				param.Suffix, other.Prefix = seg.Separator, seg.Separator
-				why.Text += seg.Separator + "{" + other.Name + "}"
-				s.params = append(s.params, param, other)
-			} else {
+				param.Suffix, other.Prefix = sep, sep
+				why.Text += sep + "{" + other.Name + "}"
 				s.params = append(s.params, param)
+				param = other
 			}
+			s.params = append(s.params, param)
 			why.Text += seg.Suffix
 			why.Shape, why.Distinct, why.Enum = param.Shape, param.Distinct, param.Enum
 		}

@@ -217,7 +217,7 @@ func compareSegments(a, b Segment) int {
 		return 1
 	}
 	return cmp.Or(-cmp.Compare(a.around(), b.around()), cmp.Compare(a.Literal, b.Literal),
-		cmp.Compare(a.Prefix, b.Prefix), cmp.Compare(a.Suffix, b.Suffix), cmp.Compare(a.Separator, b.Separator))
+		cmp.Compare(a.Prefix, b.Prefix), cmp.Compare(a.Suffix, b.Suffix), cmp.Compare(a.Separator, b.Separator), cmp.Compare(a.More, b.More))
 }
 
 // family decides the children that would be values of one kind of parameter.
@@ -265,7 +265,7 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 	}
 	if len(slot.Nodes) > 0 {
 		if !told && around.Separator == "" {
-			slot.Segment.Separator = composite(kids)
+			slot.Segment.Separator, slot.Segment.More = composite(kids)
 		}
 		slot.Confidence, slot.Why = d.whySlot(kids)
 		if d.pass == passes-1 {
@@ -299,7 +299,7 @@ func (c *child) tell(p *Place) {
 	if c.literal || seg == nil {
 		return
 	}
-	c.told, c.around = true, Segment{Prefix: seg.Prefix, Suffix: seg.Suffix, Separator: seg.Separator}
+	c.told, c.around = true, Segment{Prefix: seg.Prefix, Suffix: seg.Suffix, Separator: seg.Separator, More: seg.More}
 	if !c.rest {
 		c.stem = c.text[len(seg.Prefix) : len(c.text)-len(seg.Suffix)]
 		c.class = Classify(c.stem)
@@ -369,7 +369,7 @@ func (d *decider) onBase(kids []*child) *child {
 	for _, n := range top.nodes {
 		inner = inner || len(n.Children) > 0
 	}
-	if top.rest || !inner || top.by != nil && !top.literal || top.calls < 0.85*d.total || top.class == Masked || top.class == UUID || top.class == Token || top.class == Email {
+	if top.rest || !inner || (top.by != nil || top.declared) && !top.literal || top.calls < 0.85*d.total || top.class == Masked || top.class == UUID || top.class == Token || top.class == Email {
 		return nil
 	}
 	return top
@@ -436,63 +436,4 @@ func (d *decider) cutFamilies(kids []*child) {
 			c.stem, c.around.Suffix, c.class, c.alone = stem, suf, Classify(stem), whole[stem]
 		}
 	}
-}
-
-// separators may part the values of a slot in two, the longer first.
-var separators = [...]string{"...", "..", ",", ";", "|", "~"}
-
-// composite finds the separator that parts every value of a slot in two.
-func composite(kids []*child) string {
-	for _, sep := range separators {
-		if parts(kids, sep) {
-			return sep
-		}
-	}
-	return ""
-}
-
-// parts: sep comes up once within each value, of several. One that lists have too has values of
-// the same strong class on either side of it.
-func parts(kids []*child, sep string) bool {
-	n, rest, fraction := 0, false, false
-	var sides [2]Class
-	for _, c := range kids {
-		if !c.in {
-			continue
-		}
-		if c.rest {
-			rest = true
-			continue
-		}
-		first, second, _ := strings.Cut(c.stem, sep)
-		if first == "" || second == "" || strings.Contains(second, sep) {
-			return false
-		}
-		n++
-		if sep == "..." {
-			continue
-		}
-		is := [2]Class{Classify(first), Classify(second)}
-		fraction = fraction || is[0] == Number || is[1] == Number
-		is = [2]Class{side(is[0]), side(is[1])}
-		if n > 1 && is != sides || !is[0].Strong() || !is[1].Strong() {
-			return false
-		}
-		sides = is
-	}
-	switch {
-	case sep == "...":
-		return n >= 2 && !rest
-	case sides[0] == sides[1] && !fraction:
-		return false // a list of two
-	}
-	return n >= 3 && (!rest || n >= 8)
-}
-
-// side is the class of one side of a composite segment; whole numbers are decimal fractions too.
-func side(c Class) Class {
-	if c == Int {
-		return Number
-	}
-	return c
 }

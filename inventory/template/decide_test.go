@@ -74,14 +74,15 @@ func templates(p *Place) []string {
 		}
 		for _, c := range p.Children {
 			s := c.Segment
-			switch {
-			case !s.Param:
+			if !s.Param {
 				walk(c, at+"/"+s.Literal)
-			case s.Separator != "":
-				walk(c, at+"/"+s.Prefix+"{}"+s.Separator+"{}"+s.Suffix)
-			default:
-				walk(c, at+"/"+s.Prefix+"{}"+s.Suffix)
+				continue
 			}
+			text := s.Prefix + "{}"
+			for _, sep := range s.Separators() {
+				text += sep + "{}"
+			}
+			walk(c, at+"/"+text+s.Suffix)
 		}
 	}
 	walk(p, "")
@@ -144,6 +145,14 @@ func cases() []struct {
 			"GET /compare/{}...{}"},
 		{"coordinates", lines(each("GET /near/* stops", "52.5200,13.4050", "-33.86,151.20", "48.1,-11.5")),
 			"GET /near/{},{}"},
+		{"three values in a segment", lines(each("GET /readings/* celsius", "7,2024-01-15,3f2a9c1b7d", "12,2024-02-29,9b7d3f2a9c", "31,2024-03-01,0a1b2c3d4e")),
+			"GET /readings/{},{},{}"},
+		{"values between dashes", lines(each("GET /prices/* amount", "7-0c9f1e2d3b4a-2024", "12-9b7d3f2a9c1e-2023", "31-0a1b2c3d4e5f-2022", "8-7c6b5a4f3e2d-2021")),
+			"GET /prices/{}-{}-{}"},
+		{"dashes of an identifier", lines(each("GET /prices/* amount", "123e4567-e89b-42d3-a456-426614174000", "223e4567-e89b-42d3-a456-426614174000", "323e4567-e89b-42d3-a456-426614174000", "423e4567-e89b-42d3-a456-426614174000")),
+			"GET /prices/{}"},
+		{"a box is one value", lines(each("GET /within/* stops", "52.5,13.4,52.6,13.5", "-33.8,151.2,-33.7,151.3", "48.1,-11.5,48.2,-11.4")),
+			"GET /within/{}"},
 		{"lists of two numbers are one value", lines(each("GET /several/* items", "1,2", "7,31", "4,11")),
 			"GET /several/{}"},
 		{"hosts beside a verb", lines(times(9, "GET /domains/verify ok"), times(20, "DELETE /domains/glacier.example.org"), times(20, "DELETE /domains/whale.example.com"), times(20, "GET /users a")),

@@ -69,7 +69,7 @@ func hint(hints []*declared, c *child) (literal bool, seg *Segment) {
 }
 
 // around is how much literal text stands around the parameters of s.
-func (s *Segment) around() int { return len(s.Prefix) + len(s.Suffix) + len(s.Separator) }
+func (s *Segment) around() int { return len(s.Prefix) + len(s.Suffix) + len(s.Separator) + len(s.More) }
 
 // onwards gives a place the declared nodes and the rules that it stands for.
 func (p *Place) onwards(parent *Place) {
@@ -85,7 +85,7 @@ func (p *Place) onwards(parent *Place) {
 			if x.plain() == p.Segment.plain() {
 				p.hints = append(p.hints, x.below)
 				if p.Segment.Name == "" {
-					p.Segment.Name, p.Segment.Second = x.Name, x.Second
+					p.Segment.Name, p.Segment.Second, p.Segment.Others = x.Name, x.Second, x.Others
 				}
 			}
 		}

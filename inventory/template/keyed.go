@@ -4,8 +4,9 @@ import (
 	"strings"
 )
 
-// maxKeys is how many values of a segment are told apart; a segment with more has one, the whole.
-const maxKeys = 2
+// maxKeys is how many values of a segment are told apart. With more in parentheses there is one, the whole;
+// with more matrix parameters the segment is as it is.
+const maxKeys = maxParts
 
 // Keyed writes a segment in which values have places of their own with the class of each in
 // braces where it stands: Products(17) as Products({integer}), People('ann') as

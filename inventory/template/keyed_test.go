@@ -7,12 +7,14 @@ import (
 
 func TestKeyed(t *testing.T) {
 	for s, want := range map[string]string{
-		"Products(17)":                                "Products({integer})",
-		"People('ann')":                               "People('{text}')",
-		"People('42')":                                "People('{integer}')",
-		"Orders(ID=7,Line=12)":                        "Orders(ID={integer},Line={integer})",
-		"GetNearest(lat=33.0,lon=-118.5)":             "GetNearest(lat={number},lon={number})",
-		"F(a=1,b=2,c=3)":                              "F({text})",
+		"Products(17)":                    "Products({integer})",
+		"People('ann')":                   "People('{text}')",
+		"People('42')":                    "People('{integer}')",
+		"Orders(ID=7,Line=12)":            "Orders(ID={integer},Line={integer})",
+		"GetNearest(lat=33.0,lon=-118.5)": "GetNearest(lat={number},lon={number})",
+		"F(a=1,b=2,c=3)":                  "F(a={integer},b={integer},c={integer})",
+		"F(1,2,3,4,5,6,7)":                "F({text})",
+		"x;v=1;w=2;y=3":                   "x;v={integer};w={integer};y={integer}",
 		"Items(9f8b1c2e-1111-4222-8333-123456789abc)": "Items({UUID})",
 		"P('it''s, (well)')":                          "P('{text}')",
 		"map;v=2":                                     "map;v={integer}",
@@ -22,7 +24,7 @@ func TestKeyed(t *testing.T) {
 		"P('a{b}c')":                                  "P('{text}')",
 		// No values with places of their own.
 		"Products": "", "Products()": "", "Products(all)": "", "(1)": "", "map;v=dark": "", "map;": "", "a;b": "", "F(1": "", "F((1))": "", "F(1,)": "", "F(,1)": "",
-		"17": "", "": "", "x;v=1;w=2;y=3": "", "a b(1)": "", "F('1)": "",
+		"17": "", "": "", "x;a=1;b=2;c=3;d=4;e=5;f=6;g=7": "", "a b(1)": "", "F('1)": "",
 	} {
 		got, ok := Keyed(s)
 		if ok != (want != "") || ok && got != want || !ok && got != s {
@@ -32,7 +34,7 @@ func TestKeyed(t *testing.T) {
 }
 
 // FuzzKeyed: what Keyed writes is its own normal form, has the name of the segment and
-// at most two parameters, and says nothing of a value but its class.
+// at most maxKeys parameters, and says nothing of a value but its class.
 func FuzzKeyed(f *testing.F) {
 	for _, s := range []string{"Products(17)", "A(x='y',z=2)", "m;v=1;w='a'", "F({email},{a})", "P('{')", "P('{a}{b}')"} {
 		f.Add(s)

@@ -24,23 +24,34 @@ func Names(way []*Place) []string {
 		if f := p.field().Name; f != "" && !taken[f] {
 			suggested = f
 		}
-		first, second := p.Segment.Name, p.Segment.Second
-		if prefix := p.Segment.Prefix; prefix != "" && nameEnd(prefix) > 0 {
-			suggested = keyParam(prefix, p)
-			if name, exact := keyName(p.Segment.Separator); exact {
-				second = cmp.Or(second, camel(name))
+		for i, name := range p.Segment.suggested(suggested, p) {
+			said := ""
+			if told := p.Segment.given(); i < len(told) {
+				said = told[i]
 			}
-			if second != "" {
-				first = cmp.Or(first, suggested)
-			}
-		}
-		if p.Segment.Separator != "" {
-			out = append(out, unique(taken, given(way, len(out), first, suggested+"From")))
-			out = append(out, unique(taken, given(way, len(out), second, suggested+"To")))
-		} else {
-			out = append(out, unique(taken, given(way, len(out), first, suggested)))
+			out = append(out, unique(taken, given(way, len(out), said, name)))
 		}
 		before = ""
+	}
+	return out
+}
+
+// suggested are names for the parameters of a segment: after the keys that stand before them, and after the noun.
+func (s *Segment) suggested(noun string, p *Place) []string {
+	keyed := s.Prefix != "" && nameEnd(s.Prefix) > 0
+	if keyed {
+		noun = keyParam(s.Prefix, p)
+	}
+	out := []string{noun}
+	for _, sep := range s.Separators() {
+		name, exact := keyName(sep)
+		if !keyed || !exact {
+			name = noun
+		}
+		out = append(out, camel(name))
+	}
+	if len(out) == 2 && out[0] == out[1] {
+		return []string{noun + "From", noun + "To"}
 	}
 	return out
 }

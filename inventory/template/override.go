@@ -98,29 +98,51 @@ func readSegments(template string) []ruleSegment {
 	return out
 }
 
-// readSegment reads one segment of a written template: text, or up to two
-// parameters with text before, between and after.
+// readSegment reads one segment of a written template: text, or up to maxParts
+// parameters with text before, between and after. Parameters after those, and those that
+// follow another without text between, are passed over.
 func readSegment(s string) Segment {
-	open := strings.IndexByte(s, '{')
-	end := strings.IndexByte(s[max(open, 0):], '}') + max(open, 0)
-	if open < 0 || end < open {
+	before, name, rest, ok := cutParam(s)
+	if !ok {
 		return Segment{Literal: s}
 	}
-	out := Segment{Param: true, Prefix: s[:open], Name: s[open+1 : end], Suffix: s[end+1:]}
-	rest := s[end+1:]
-	last := strings.LastIndexByte(rest, '}')
-	if i := strings.LastIndexByte(rest[:max(last, 0)], '{'); i > 0 {
-		out.Separator, out.Second, out.Suffix = rest[:i], rest[i+1:last], rest[last+1:]
-		if j := strings.IndexByte(out.Separator, '{'); j > 0 {
-			out.Separator = out.Separator[:j] // three and more are read as two
+	out := Segment{Param: true, Prefix: before, Name: name}
+	for n := 1; ; {
+		before, name, after, ok := cutParam(rest)
+		if !ok {
+			out.Suffix = rest
+			return out
 		}
+		switch {
+		case before == "" || n == maxParts:
+		case n == 1:
+			out.Separator, out.Second = before, name
+			n++
+		default:
+			out.More += "/" + before
+			out.Others += "/" + name
+			n++
+		}
+		rest = after
 	}
-	return out
+}
+
+// cutParam cuts a segment of a written template before and after its first name in braces.
+func cutParam(s string) (before, name, after string, ok bool) {
+	open := strings.IndexByte(s, '{')
+	if open < 0 {
+		return s, "", "", false
+	}
+	n := strings.IndexByte(s[open:], '}')
+	if n < 0 {
+		return s, "", "", false
+	}
+	return s[:open], s[open+1 : open+n], s[open+n+1:], true
 }
 
 // plain is a segment without the names of its parameters.
 func (s Segment) plain() Segment {
-	s.Name, s.Second = "", ""
+	s.Name, s.Second, s.Others = "", "", ""
 	return s
 }
 
@@ -132,8 +154,15 @@ func (s Segment) Fits(text string) bool {
 	if len(text) <= len(s.Prefix)+len(s.Suffix)+len(s.Separator) || !strings.HasPrefix(text, s.Prefix) || !strings.HasSuffix(text, s.Suffix) {
 		return false
 	}
-	i := strings.Index(text[len(s.Prefix):len(text)-len(s.Suffix)], s.Separator)
-	return s.Separator == "" || i > 0
+	text = text[len(s.Prefix) : len(text)-len(s.Suffix)]
+	for _, sep := range s.Separators() {
+		i := strings.Index(text, sep)
+		if i <= 0 {
+			return false
+		}
+		text = text[i+len(sep):]
+	}
+	return text != "" || s.More == ""
 }
 
 // live is a rule whose first segments are the way to a place.
@@ -229,10 +258,7 @@ func (r *rule) names() []string {
 	}
 	for _, s := range r.segs {
 		if s.Param {
-			out = append(out, s.Name)
-			if s.Separator != "" {
-				out = append(out, s.Second)
-			}
+			out = append(out, s.given()[:1+len(s.Separators())]...)
 		}
 	}
 	return out

@@ -131,3 +131,36 @@ func FuzzOverride(f *testing.F) {
 		}
 	})
 }
+
+// TestSegmentsOfSeveral: a written template with several parameters in one segment is read with all of their names, and
+// fits what has its separators.
+func TestSegmentsOfSeveral(t *testing.T) {
+	for template, want := range map[string]string{
+		"/tiles/{zoom}-{column}-{row}":            "zoom column row",
+		"/tiles/{zoom}-{column}-{row}.png":        "zoom column row",
+		"/Lines(Order={order},No={no},Part={p})":  "order no p",
+		"/at/{lat},{lon},{alt},{time}":            "lat lon alt time",
+		"/compare/{base}...{head}":                "base head",
+		"/many/{a}-{b}-{c}-{d}-{e}-{f}-{g}-{h}":   "a b c d e f",
+		"/twice/{a}{b}-{c}":                       "a c",
+		"/report/{year}/{month}-{day}T{hour}.csv": "year month day hour",
+		"/{tenant}/{year}/rows":                   "tenant year", // where all calls go one way
+	} {
+		path := strings.NewReplacer("{", "", "}", "1").Replace(template)
+		top := Decide(plant([]string{"GET " + path + " a"}), []string{template})
+		var way []*Place
+		for p := top; len(p.Children) > 0; p = p.Children[0] {
+			way = append(way, p.Children[0])
+		}
+		if got := strings.Join(Names(way), " "); got != want {
+			t.Fatalf("%s is called %q, want %q: %+v", template, got, want, templates(top))
+		}
+		last := way[len(way)-1].Segment
+		if !last.Param {
+			continue
+		}
+		if text := path[strings.LastIndexByte(path, '/')+1:]; !last.Fits(text) || last.Fits(strings.NewReplacer("-", "", ",", "", "...", "").Replace(text)) {
+			t.Errorf("%s: %+v fits wrongly", template, last)
+		}
+	}
+}

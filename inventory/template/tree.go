@@ -1,5 +1,7 @@
 package template
 
+import "strings"
+
 // Node is one place of the tree of observed paths: what was seen of the paths
 // that end here, and the segments that follow. Only successful calls belong in it.
 type Node struct {
@@ -67,8 +69,27 @@ type Segment struct {
 	Literal        string
 	Param          bool
 	Prefix, Suffix string
-	Separator      string // between the two parameters of a composite segment; "" when there is one
-	Name, Second   string // of the parameters, where a declared template or an override says
+	Separator      string // between the first two parameters of a composite segment; "" when there is one
+	// More are the separators before the third parameter and those after it, each with a slash before it; "" when there are no more than two.
+	More         string
+	Name, Second string // of the parameters, where a declared template or an override says
+	Others       string // names of the third and further parameters, as More has their separators
+}
+
+// maxParts is how many parameters one segment has at most.
+const maxParts = 6
+
+// Separators are what stands between the parameters of a segment, in order: one less than there are parameters.
+func (s *Segment) Separators() []string {
+	if s.Separator == "" {
+		return nil
+	}
+	return strings.Split(s.Separator+s.More, "/")
+}
+
+// given are the names of the parameters that a declared template or an override says, in order; of all of them, or fewer.
+func (s *Segment) given() []string {
+	return strings.Split(s.Name+"/"+s.Second+s.Others, "/")
 }
 
 // hash is FNV-1a with a final mix; it orders and names features.
