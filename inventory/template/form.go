@@ -161,7 +161,7 @@ func (d *decider) wordOdds(s string) float64 {
 	c := count(s)
 	u := -1.5
 	if c.humps > 0 {
-		u -= 0.7
+		u -= humped
 	}
 	if plural(s) {
 		u -= 0.8
@@ -270,11 +270,21 @@ var routeWords = func() map[string]bool {
 	return m
 }()
 
+// What the letters of a word say.
+const (
+	humped   = 1.7 // against a value, of a hump: saveDraft
+	capsOdds = 2.0 // for a value, of capitals only where literals have others: NFLX, IN_PROGRESS
+)
+
+// caps: three capitals or more, and no small letter.
+func (c chars) caps() bool { return c.upper > 2 && c.lower == 0 }
+
 // style is how the literals and the values of a service are written.
 type style struct {
 	literals, values                                     float64
 	dashL, dashV, underL, underV                         float64
 	dotL, dotV, humpL, humpV, upperL, upperV, digL, digV float64
+	capsL                                                float64 // literals without a lower-case letter
 }
 
 func (s *style) add(p *Place) {
@@ -305,6 +315,9 @@ func (s *style) add(p *Place) {
 		bump(&s.dotL, c.dot)
 		bump(&s.upperL, c.upper)
 		bump(&s.digL, c.digit)
+		if c.caps() {
+			s.capsL++
+		}
 	}
 }
 
@@ -320,6 +333,9 @@ func (s *style) odds(c chars) float64 {
 		return 0
 	}
 	u := 0.0
+	if c.caps() && 10*s.capsL < s.literals {
+		u += capsOdds
+	}
 	for _, x := range [...]struct {
 		has  bool
 		l, v float64

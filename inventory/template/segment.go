@@ -191,7 +191,7 @@ func isHex(s string, c chars) bool {
 	return false
 }
 
-// isVersion: v1, v1.2, v2beta1, 1.2.3; never a whole number.
+// isVersion: v1, v1.2, v2beta1, v20180820, 1.2.3; never a whole number.
 func isVersion(s string, c chars) bool {
 	if c.other+c.colon+c.under > 0 || c.n > 24 {
 		return false
@@ -214,7 +214,7 @@ func isVersion(s string, c chars) bool {
 	}
 	rest := s[i:]
 	if rest == "" {
-		return i-start <= 4 || c.dot > 0
+		return i-start <= 4 || c.dot > 0 || i-start == 8 && (s[start:start+2] == "19" || s[start:start+2] == "20")
 	}
 	for _, word := range [...]string{"alpha", "beta", "rc", "-alpha", "-beta", "-rc", "p"} {
 		if len(rest) >= len(word) && rest[:len(word)] == word {
@@ -297,7 +297,7 @@ func isToken(s string, c chars) bool {
 func byChance(s string, c chars) bool {
 	letters := c.lower + c.upper
 	if letters < 8 {
-		return random(c)
+		return random(c) || c.n >= 10 && c.digit >= 2 && c.upper >= 2 && c.lower >= 2 && c.dash+c.under <= 1 && c.alternations+c.humps >= 3 && sounds(s) < 0
 	}
 	x := sounds(s)
 	switch {
@@ -305,7 +305,7 @@ func byChance(s string, c chars) bool {
 		return false
 	case random(c):
 		return true
-	case c.dash+c.under+c.dot+c.colon > 0 || c.run < 4:
+	case c.dash+c.under+c.dot+c.colon > 0 || c.run < 4 && c.humps < 2:
 		return false
 	case c.humps > 0 && c.upper > 1:
 		return 2*x < -3*letters && !verbFirst(s)
