@@ -227,6 +227,7 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 	for _, c := range kids {
 		if !c.class.Strong() {
 			ctx.words++
+			ctx.seen += c.parents
 		}
 		if c.class == Dotted {
 			head, _, _ := strings.Cut(c.stem, ".")

@@ -13,6 +13,7 @@ type context struct {
 	param   bool   // the place is a parameter
 	depth   int
 	words   int            // children that are words
+	seen    int            // of parents they came up below, each
 	truths  bool           // true and false are both children
 	files   bool           // of the dotted names are those of files
 	heads   map[string]int // dotted names by what stands before the first dot
@@ -86,6 +87,9 @@ func (d *decider) wordForm(c *child, ctx context) {
 	} else if ctx.parents > 8 {
 		u[byRecurrence] = 0.7
 	}
+	if c.parents == 1 && ctx.parents > 2 && ctx.words > 2 && 4*ctx.seen <= 5*ctx.words {
+		u[byRecurrence] = max(u[byRecurrence], min(1.5, 0.5*math.Log2(float64(ctx.words))))
+	}
 	if c.around.Suffix != "" && c.around.Suffix[0] == ':' && !c.alone && ctx.words > 2 {
 		u[byVerb] = 1.5
 	}
@@ -99,7 +103,11 @@ func (d *decider) wordForm(c *child, ctx context) {
 		u[byCalls] = 0.35 * math.Log(float64(ctx.words)/8)
 	}
 	if d.usual > 0 {
-		u[byCalls] += max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+		often := max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+		if c.calls < 2 {
+			often = max(0, often) // of an operation that is called once nobody knows how often it is called
+		}
+		u[byCalls] += often
 	}
 }
 
@@ -160,8 +168,11 @@ func (d *decider) classOdds(c *child, ctx context) float64 {
 func (d *decider) wordOdds(s string) float64 {
 	c := count(s)
 	u := -1.5
-	if c.humps > 0 {
+	switch {
+	case c.humps > 0 && c.upper <= c.humps+1 && c.dash+c.under == 0:
 		u -= humped
+	case c.humps > 0:
+		u -= 0.7
 	}
 	if plural(s) {
 		u -= 0.8
@@ -272,7 +283,7 @@ var routeWords = func() map[string]bool {
 
 // What the letters of a word say.
 const (
-	humped   = 1.7 // against a value, of a hump: saveDraft
+	humped   = 1.7 // against a value, of capitals that each start a word: saveDraft
 	capsOdds = 2.0 // for a value, of capitals only where literals have others: NFLX, IN_PROGRESS
 )
 
