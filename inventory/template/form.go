@@ -103,7 +103,7 @@ func (d *decider) wordForm(c *child, ctx context) {
 		u[byCalls] = 0.35 * math.Log(float64(ctx.words)/8)
 	}
 	if d.usual > 0 {
-		often := max(-1.2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
+		often := max(-2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
 		if c.calls < 2 {
 			often = max(0, often) // of an operation that is called once nobody knows how often it is called
 		}
