@@ -152,6 +152,7 @@ type child struct {
 	keys       []opKeys
 	opCalls    float64
 	parts      [numParts]float64 // of the log-odds of being a value
+	made       float64           // of byClass, what the service's style says of a word
 	prior      float64           // the sum of those that need no comparison
 	margin     float64           // the gain of being a value over being a literal
 	in         bool              // a value in the hypothesis at hand

@@ -158,6 +158,7 @@ func (d *decider) classOdds(c *child, ctx context) float64 {
 		}
 		return 3.5
 	}
+	c.made = d.style.odds(count(c.stem))
 	u := d.wordOdds(c.stem)
 	if head, _, dotted := strings.Cut(c.stem, "."); dotted && ctx.heads[head] > 1 {
 		u -= 2 // one name with several endings: methods of an object

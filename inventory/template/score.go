@@ -21,6 +21,7 @@ const (
 	manyCalls    = 8   // of a child from which on the operations that it lacks say something
 	twinOdds     = 3.0
 	twinKeys     = 1.5 // of keyGain, from which on answers are those of a twin
+	enumKeys     = 1.1 // likewise, where nearly all words of a place are twins
 
 	depth = 4     // segments below a child that are looked at
 	wordP = 0.001 // probability that a literal below is a given word

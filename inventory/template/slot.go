@@ -3,6 +3,7 @@ package template
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // space numbers the features and keys of the children of a place, so that
@@ -276,10 +277,18 @@ func (s *slot) twins(c *child, keys float64) float64 {
 	if has == both && words >= 2 && keys >= 2 {
 		u = twinOdds
 	}
+	if has == both && s.n >= 2 && keys >= enumKeys && s.words+1 >= 0.8*s.space.words && c.ordinary() {
+		return max(u, twinOdds) - min(0, c.parts[byRecurrence]) - min(0, c.made)
+	}
 	if has > both || s.n < 3 || c.parents < 2 || ops < 2 && keys < twinKeys || c.parts[byRecurrence] >= 0 {
 		return u
 	}
 	return u - c.parts[byRecurrence]*min(1, float64(s.n)/8)*min(1, (float64(ops)+max(0, keys))/4)
+}
+
+// ordinary: a word that is neither a plural nor written as programs write names, nor one of routes.
+func (c *child) ordinary() bool {
+	return !plural(c.stem) && !routeWords[strings.ToLower(c.stem)] && count(c.stem).humps == 0 && !verbal(c.stem)
 }
 
 // coverage compares where the calls of the child and those of the slot went:
