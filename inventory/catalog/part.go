@@ -14,7 +14,9 @@ import (
 // A part is a version byte, a byte that says how the rest is packed, and the
 // content. What it holds is written in one order, so equal content has equal bytes.
 const (
-	partVersion = 2 // 1 has nothing of what HTTP carries, and other sketches of the paths
+	// 1 has nothing of what HTTP carries, and other sketches of the paths; 1 and 2 have other classes of
+	// segments.
+	partVersion = 3
 
 	packedNot  = 0
 	packedZstd = 1

@@ -273,39 +273,14 @@ func (r *reader) tree(t *tree) {
 	if r.bad {
 		return
 	}
-	if r.version == 1 {
-		t.recount(t.root, trail{})
+	if r.version == 1 || r.version < partVersion && t.whole(t.root) {
+		t.census = census{}
+	}
+	if r.version < partVersion {
+		t.recount(t.root, trail{}, r.version == 1)
 	}
 	t.relevel()
 	t.trim(t.root)
-}
-
-// formerSketches passes over the sketches of version 1.
-func (r *reader) formerSketches() {
-	const registers, depths = 256, 12
-	r.registers(registers, maxSmall)
-	for range depths {
-		if r.bool() {
-			r.registers(registers, maxSmall)
-		}
-	}
-}
-
-// recount counts the paths at and below n as far as their segments are still there;
-// way are those above.
-func (t *tree) recount(n *node, way trail) {
-	if len(n.ops) > 0 {
-		t.census.add(start(t.limits.seed), &way)
-	}
-	n.sorted(func(c *node, _ *group) {
-		down := way
-		s := segment{class: c.class, hash: c.hash, rank: c.rank}
-		if c.rest {
-			s.rank = template.MaxPlain << 60
-		}
-		down.add(&s)
-		t.recount(c, down)
-	})
 }
 
 func (r *reader) small(s *small) {
@@ -364,55 +339,65 @@ func (r *reader) node(t *tree, n *node) {
 		}
 		n.ops = append(n.ops, p)
 	}
+	last := template.Class(0)
+	var strays []*node
 	for i := range r.count(int(anything)+1, 3) {
 		class := template.Class(r.count(int(anything), 1))
-		if r.bad || n.depth >= maxDepth || n.class == anything || i > 0 && n.groups[i-1].class >= class {
+		if r.bad || n.depth >= maxDepth || n.class == anything || i > 0 && last >= class {
 			r.fail()
 			return
 		}
-		if r.group(t, n, n.group(class)); r.bad {
+		last = class
+		if strays = r.group(t, n, n.group(class), strays); r.bad {
 			return
 		}
 	}
+	t.adopt(n, strays)
 }
 
-// group reads the children of one class of n.
-func (r *reader) group(t *tree, n *node, g *group) {
-	below := node{class: g.class, depth: n.depth + 1, ids: n.ids + idOf(g.class), cost: cost(n, restCost(g.class))}
-	if g.class == anything {
-		below.ids, below.cost = n.ids, n.cost
-	}
+// group reads the children of one class of n. It adds to strays those of an earlier version that
+// are of another class now, or written in another way.
+func (r *reader) group(t *tree, n *node, g *group, strays []*node) []*node {
 	last := ""
+	var former []uint64 // hashes of the texts of strays
 	for range r.count(math.MaxInt, 4) {
-		c := below
-		var s segment
-		s.read(t.limits.seed, r.text())
-		c.text, c.hash, c.rank, c.cost = s.text, s.hash, s.rank, cost(n, s.cost())
-		if form, keyed := template.Keyed(c.text); r.version > 1 && keyed && form != c.text {
+		text := r.text()
+		if r.bad || text <= last || canonical(text) != text || g.class == anything {
+			r.fail()
+			return nil
+		}
+		last = text
+		c := n.child(t.limits.seed, text)
+		stray := c.class != g.class || c.text != text
+		if stray && r.version == partVersion {
 			r.fail()
 		}
-		if r.bad || c.text <= last || canonical(c.text) != c.text || template.Classify(c.text) != c.class {
-			r.fail()
-			return
+		if r.node(t, c); r.bad {
+			return nil
 		}
-		if r.node(t, &c); r.bad {
-			return
+		if t.nodes++; stray {
+			strays, former = append(strays, c), append(former, digest(t.limits.seed, text))
+			continue
 		}
-		n.kids.put(&c)
-		last = c.text
-		g.kept = append(g.kept, &c)
-		t.nodes++
+		n.kids.put(c)
+		g.kept = append(g.kept, c)
 	}
 	g.findTop()
 	if !r.bool() {
-		return
+		return strays
 	}
 	r.set(&g.distinct)
-	g.rest = &below
-	g.rest.rest = true
+	for _, h := range former {
+		g.distinct.drop(h)
+	}
+	g.rest = &node{class: g.class, rest: true, depth: n.depth + 1, ids: n.ids + idOf(g.class), cost: cost(n, restCost(g.class))}
+	if g.class == anything {
+		g.rest.ids, g.rest.cost = n.ids, n.cost
+	}
 	t.nodes++
 	for _, c := range g.kept {
 		g.distinct.Add(c.hash)
 	}
 	r.node(t, g.rest)
+	return strays
 }

@@ -40,6 +40,13 @@ func (s *Set) Add(d uint64) {
 	s.big.add(d)
 }
 
+// drop takes a digest out as long as the set is exact.
+func (s *Set) drop(d uint64) {
+	if i, found := slices.BinarySearch(s.small, d); found {
+		s.small = slices.Delete(s.small, i, i+1)
+	}
+}
+
 func (s *Set) grow() {
 	s.big = new(sketch)
 	for _, d := range s.small {

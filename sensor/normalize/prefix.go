@@ -74,7 +74,7 @@ func (v *Vocabulary) meetPrefix(d uint64, key keyClass, pattern []byte, value, s
 		if d > v.limit {
 			return
 		}
-		w = v.put(&word{digest: d, text: string(pattern), stem: stem})
+		v.put(&word{digest: d, text: string(pattern), stem: stem})
 		if w = v.words[d]; w == nil {
 			return
 		}
