@@ -31,6 +31,7 @@ type lexicon struct {
 	names map[uint64]map[string]bool // last words of the names
 	ids   map[uint64]bool            // came up as the name of a thing
 	lists map[string]*lists          // by name
+	like  map[string]*alike          // by name
 }
 
 // lists are the lists of values under one name.
@@ -47,10 +48,7 @@ type tokenList struct {
 
 // newLexicon reads the words of all operations.
 func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
-	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}, lists: map[string]*lists{}}
-	if len(texts) == 0 {
-		return l
-	}
+	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}, lists: map[string]*lists{}, like: map[string]*alike{}}
 	for _, op := range ops {
 		for _, b := range op.Op.Requests {
 			l.read(b.Shape, "", 0)
@@ -81,8 +79,11 @@ func (l *lexicon) read(n *shape.Node, name string, depth int) {
 	if n == nil || depth > maxDepth {
 		return
 	}
-	if n.Str != nil && len(n.Str.Tokens) > 0 {
+	if n.Str != nil && len(n.Str.Tokens) > 0 && len(l.texts) > 0 {
 		l.note(n.Str, name)
+	}
+	if name != "" {
+		l.compare(n, name)
 	}
 	for i := range n.Props {
 		l.read(n.Props[i].Node, n.Props[i].Name, depth+1)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,8 +17,14 @@ func TestAnotherDay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes two weeks of traffic")
 	}
-	before := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: 21, Days: 8, Scale: 8}), "a.pcap"))
-	after := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: 21, Days: 9, Scale: 8}), "b.pcap"))
+	for _, seed := range []uint64{21, 1, 2, 3, 4, 5, 6, 7, 8} {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { anotherDay(t, seed) })
+	}
+}
+
+func anotherDay(t *testing.T, seed uint64) {
+	before := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: seed, Days: 8, Scale: 8}), "a.pcap"))
+	after := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: seed, Days: 9, Scale: 8}), "b.pcap"))
 	seen := 0
 	for _, name := range before.names() {
 		if !strings.HasPrefix(name, "openapi/") || !strings.HasSuffix(name, ".yaml") {
