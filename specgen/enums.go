@@ -61,6 +61,11 @@ func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
 		}
 		l.params(op.Op.Query)
 		l.params(op.Op.Headers)
+		for i, p := range op.pathParams() {
+			if i < len(op.names) && p != nil && p.Shape != nil {
+				l.compare(p.Shape, op.names[i])
+			}
+		}
 	}
 	for _, s := range l.lists {
 		s.settle()
