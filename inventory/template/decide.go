@@ -229,6 +229,9 @@ func (d *decider) family(p *Place, above []*Place, kids []*child, around Segment
 		if !c.class.Strong() {
 			ctx.words++
 			ctx.seen += c.parents
+			if c.calls < 2 {
+				ctx.once++
+			}
 		}
 		if c.class == Dotted {
 			head, _, _ := strings.Cut(c.stem, ".")

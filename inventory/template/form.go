@@ -14,6 +14,7 @@ type context struct {
 	depth   int
 	words   int            // children that are words
 	seen    int            // of parents they came up below, each
+	once    int            // of them called once
 	truths  bool           // true and false are both children
 	files   bool           // of the dotted names are those of files
 	heads   map[string]int // dotted names by what stands before the first dot
@@ -106,6 +107,9 @@ func (d *decider) wordForm(c *child, ctx context) {
 		often := max(-2, min(2.5, 0.8*math.Log(d.usual*0.15/c.calls)))
 		if c.calls < 2 {
 			often = max(0, often) // of an operation that is called once nobody knows how often it is called
+			if ctx.words >= manyWords && 2*ctx.once >= ctx.words && d.usual >= usualCalls && c.ordinary() {
+				often = max(often, onceOdds)
+			}
 		}
 		u[byCalls] += often
 	}
@@ -286,6 +290,13 @@ var routeWords = func() map[string]bool {
 const (
 	humped   = 1.7 // against a value, of capitals that each start a word: saveDraft
 	capsOdds = 2.0 // for a value, of capitals only where literals have others: NFLX, IN_PROGRESS
+)
+
+// Where most of so many words are called once, while operations are called some times, they are few of many.
+const (
+	manyWords  = 6
+	usualCalls = 2.5
+	onceOdds   = 1.5
 )
 
 // caps: three capitals or more, and no small letter.
