@@ -34,6 +34,7 @@ type lexicon struct {
 	names map[uint64]map[string]bool // last words of the names
 	ids   map[uint64]bool            // came up as the name of a thing
 	lists map[string]*lists          // by name
+	like  map[string]*alike          // by name
 }
 
 // lists are the lists of values under one name.
@@ -50,10 +51,7 @@ type tokenList struct {
 
 // newLexicon reads the words of all operations.
 func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
-	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}, lists: map[string]*lists{}}
-	if len(texts) == 0 {
-		return l
-	}
+	l := &lexicon{texts: texts, names: map[uint64]map[string]bool{}, ids: map[uint64]bool{}, lists: map[string]*lists{}, like: map[string]*alike{}}
 	for _, op := range ops {
 		for _, b := range op.Op.Requests {
 			l.read(b.Shape, "", 0)
@@ -66,6 +64,11 @@ func newLexicon(texts map[uint64]string, ops []*operation) *lexicon {
 		}
 		l.params(op.Op.Query)
 		l.params(op.Op.Headers)
+		for i, p := range op.pathParams() {
+			if i < len(op.names) && p != nil && p.Shape != nil {
+				l.compare(p.Shape, op.names[i])
+			}
+		}
 	}
 	for _, s := range l.lists {
 		s.settle()
@@ -84,8 +87,11 @@ func (l *lexicon) read(n *shape.Node, name string, depth int) {
 	if n == nil || depth > maxDepth {
 		return
 	}
-	if n.Str != nil && len(n.Str.Tokens) > 0 {
+	if n.Str != nil && len(n.Str.Tokens) > 0 && len(l.texts) > 0 {
 		l.note(n.Str, name)
+	}
+	if name != "" {
+		l.compare(n, name)
 	}
 	for i := range n.Props {
 		l.read(n.Props[i].Node, n.Props[i].Name, depth+1)

@@ -39,19 +39,20 @@ func (s *schema) facets(t *shape.Strings, name string, lex *lexicon) {
 		return sum == total
 	}
 	fixed := t.Len.Min == t.Len.Max && t.Class == ""
+	all := lex.alike(name)
 	switch {
 	case total < minRequired:
 	case lex.pattern(t) != "":
 		s.pattern = lex.pattern(t)
 	case only(shape.UUID, shape.GUID):
 		s.pattern = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
-	case only(shape.Hex, shape.ObjectID) && fixed && total >= minFixed/2:
+	case only(shape.Hex, shape.ObjectID) && fixed && max(total, all.digits.of(t.Len.Min)) >= minFixed/2:
 		s.pattern = "^[0-9A-Fa-f]{" + strconv.FormatUint(t.Len.Min, 10) + "}$"
 	case only(shape.ULID):
 		s.pattern = "^[0-9A-Z]{26}$"
 	case only(shape.Color) && fixed && t.Len.Min == 7:
 		s.pattern = "^#[0-9A-Fa-f]{6}$"
-	case only(shape.Token) && t.TokensFull && fixed && total >= minFixed && t.Len.Min >= minLength:
+	case only(shape.Token) && fixed && t.Len.Min >= minLength && (t.TokensFull && total >= minFixed || all.tokens.of(t.Len.Min) >= minFixed):
 		s.length = &t.Len.Min
 	case only(shape.Int, shape.Decimal) && main == shape.Decimal:
 		s.format = "decimal"
@@ -123,8 +124,8 @@ func readPattern(s string) (stem, class string, n int, ok bool) {
 
 // counting says whether a position counts or measures: its numbers are not negative,
 // and its name says why.
-func counting(n *shape.Node, name string) bool {
-	if n.Num == nil || n.Num.Negative > 0 || n.Num.Class != "" || n.Kinds[shape.Integer] < minCount {
+func counting(n *shape.Node, name string, lex *lexicon) bool {
+	if n.Num == nil || n.Num.Negative > 0 || n.Num.Class != "" || max(n.Kinds[shape.Integer], lex.alike(name).counts.of(0)) < minCount {
 		return false
 	}
 	ws := words(name)
@@ -143,9 +144,9 @@ func counting(n *shape.Node, name string) bool {
 
 // tuple is the length of arrays that all have one where it is part of the type: their
 // elements are numbers (a position, a box), or each of several kinds comes up equally often.
-func tuple(n *shape.Node) *uint64 {
+func tuple(n *shape.Node, name string, lex *lexicon) *uint64 {
 	arrays := n.Kinds[shape.Array]
-	if arrays < minTuples || n.Lens.Min != n.Lens.Max || n.Lens.Min < 2 || n.Lens.Min > maxTuple || n.Items == nil {
+	if max(arrays, lex.alike(name).arrays.of(n.Lens.Min)) < minTuples || n.Lens.Min != n.Lens.Max || n.Lens.Min < 2 || n.Lens.Min > maxTuple || n.Items == nil {
 		return nil
 	}
 	kinds := 0

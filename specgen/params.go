@@ -20,17 +20,9 @@ func sortedKeys[V any](m map[string]V) []string {
 // params lists the parameters in the order of their places: path, query, header, cookie.
 func (g *generator) params(op *operation) []any {
 	var out []any
-	byName := map[string]*catalog.PathParam{}
-	for i := range op.Params {
-		byName[op.Params[i].Name] = &op.Params[i]
-	}
-	i := 0
-	for _, s := range op.segs {
-		for _, p := range s.params {
-			if i < len(op.names) {
-				out = append(out, g.pathParam(op.names[i], byName[p]))
-			}
-			i++
+	for i, p := range op.pathParams() {
+		if i < len(op.names) {
+			out = append(out, g.pathParam(op.names[i], p))
 		}
 	}
 	out = append(out, g.query(op)...)
@@ -43,6 +35,21 @@ func (g *generator) params(op *operation) []any {
 	for _, name := range sortedKeys(op.Op.Cookies) {
 		if token(name) && !skip["cookie "+name] {
 			out = append(out, g.param(op, "cookie", name, op.Op.Cookies[name]))
+		}
+	}
+	return out
+}
+
+// pathParams are the path parameters in the order of the path, nil where nothing is known of one.
+func (op *operation) pathParams() []*catalog.PathParam {
+	byName := map[string]*catalog.PathParam{}
+	for i := range op.Params {
+		byName[op.Params[i].Name] = &op.Params[i]
+	}
+	var out []*catalog.PathParam
+	for _, s := range op.segs {
+		for _, p := range s.params {
+			out = append(out, byName[p])
 		}
 	}
 	return out

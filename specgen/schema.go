@@ -85,7 +85,7 @@ func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
 	if n.Kinds[shape.Array] > 0 {
 		s.types = append(s.types, "array")
 		s.items = f.infer(n.Items, name, depth+1)
-		s.count = tuple(n)
+		s.count = tuple(n, name, f.lexicon)
 	}
 	f.scalars(s, n, name)
 	return s
@@ -141,7 +141,7 @@ func (f inferrer) scalars(s *schema, n *shape.Node, name string) {
 		if n.Num != nil && n.Num.MaxBits > 31 {
 			s.format = "int64"
 		}
-		s.minimum0 = counting(n, name)
+		s.minimum0 = counting(n, name, f.lexicon)
 	}
 }
 

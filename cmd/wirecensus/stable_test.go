@@ -17,7 +17,7 @@ func TestAnotherDay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes weeks of traffic")
 	}
-	for _, seed := range []uint64{21, 22, 24} {
+	for _, seed := range []uint64{21, 1, 6, 8} {
 		before := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: seed, Days: 8, Scale: 8}), "a.pcap"))
 		after := runReplay(t, nil, writeCapture(t, synth.Company(synth.Options{Seed: seed, Days: 9, Scale: 8}), "b.pcap"))
 		documents, news := 0, 0
@@ -40,7 +40,7 @@ func TestAnotherDay(t *testing.T) {
 		if documents < 5 {
 			t.Errorf("seed %d: %d documents", seed, documents)
 		}
-		if news < 0 || news > 12 {
+		if news < 0 || news > 4 {
 			t.Errorf("seed %d: another day made %d lines of limits evident, of some that are rare", seed, news)
 		}
 	}

@@ -163,11 +163,44 @@ func cases() []struct {
 			"GET /clans/{}/closed/{}/list, GET /clans/{}/open, GET /users"},
 		{"true alone", lines(times(9, "GET /flags/true a"), times(9, "GET /flags/all b"), times(9, "GET /users a")),
 			"GET /flags/all, GET /flags/true, GET /users"},
+		{"methods in camel case", lines(each("POST /pbx/v0.1/* Message Success", "BulkCall", "CancelScheduledHangup", "ConferenceKick", "ConferenceList", "PlayStop", "RecordStart", "ScheduleHangup", "SendDigits"), times(3, "GET /pbx/v0.1/Status Up")),
+			"GET /pbx/v0.1/Status, POST /pbx/v0.1/BulkCall, POST /pbx/v0.1/CancelScheduledHangup, POST /pbx/v0.1/ConferenceKick, POST /pbx/v0.1/ConferenceList, POST /pbx/v0.1/PlayStop, POST /pbx/v0.1/RecordStart, POST /pbx/v0.1/ScheduleHangup, POST /pbx/v0.1/SendDigits"},
+		{"capitals where literals have none", lines(each("GET /last/stocks/* price time", "NFLX", "TSLA", "MSFT"), times(6, "GET /last/days a"), times(6, "GET /markets/open b"), times(6, "GET /markets/holidays c"), times(6, "GET /news d"), times(6, "GET /meta e")),
+			"GET /last/days, GET /last/stocks/{}, GET /markets/holidays, GET /markets/open, GET /meta, GET /news"},
+		{"a version that is a date", lines(each("PUT /v20180820/bucket/* name", "17", "42", "77"), times(9, "GET /v20180820/jobs id")),
+			"GET /v20180820/jobs, PUT /v20180820/bucket/{}"},
+		{"short identifiers of letters and digits", lines(times(20, "GET /key/q796LA-IuUe owner kind"), times(20, "PUT /key/q796LA-IuUe owner kind"), times(9, "GET /scopes a")),
+			"GET /key/{}, GET /scopes, PUT /key/{}"},
+		{"words that never recur", lines(secrets(), times(9, "GET /projects/1/keys a"), times(9, "GET /projects b")),
+			"GET /projects, GET /projects/{}/keys, GET /projects/{}/vault/{}"},
+		{"an enumeration", lines(kinds("feeds", "plain", "shared", "hidden"), times(9, "GET /me/2/feeds a b c")),
+			"GET /me/{}/feeds, GET /things/{}/{}/feeds, GET /things/{}/{}/rules/{}, PUT /things/{}/{}/rules/{}"},
 		{"masked by the sensor", lines(times(2, "GET /reset/{secret} ok"), times(3, "POST /reset ok")),
 			"GET /reset/{}, POST /reset"},
 		{"collections of one make", lines(resource("circuits", "cid", "provider"), resource("tenants", "slug", "group"), resource("sites", "latitude", "region")),
 			"DELETE /circuits/{}, DELETE /sites/{}, DELETE /tenants/{}, GET /circuits, GET /circuits/{}, GET /sites, GET /sites/{}, GET /tenants, GET /tenants/{}"},
 	}
+}
+
+// secrets are names each of which came up in one project.
+func secrets() []string {
+	var out []string
+	for i, w := range strings.Fields("amber-gate brook cedar-hill delta ember-stone fjord grove-park harbour") {
+		out = append(out, fmt.Sprintf("GET /projects/%d/vault/%s name value", i+1, w))
+	}
+	return out
+}
+
+// kinds are the same operations below each of some words, for several owners.
+func kinds(below string, words ...string) []string {
+	var out []string
+	for i := range 4 {
+		for j, w := range words {
+			at := fmt.Sprintf("/things/%d/%s", i+1, w)
+			out = append(out, "GET "+at+"/"+below+" title made owner size", fmt.Sprintf("GET %s/rules/%d from upto owner", at, i*7+j), fmt.Sprintf("PUT %s/rules/%d from upto owner", at, i*7+j))
+		}
+	}
+	return out
 }
 
 func resource(name, a, b string) []string {

@@ -277,7 +277,7 @@ func (s *slot) twins(c *child, keys float64) float64 {
 	if has == both && words >= 2 && keys >= 2 {
 		u = twinOdds
 	}
-	if has == both && s.n >= 2 && keys >= enumKeys && s.words+1 >= 0.8*s.space.words && c.ordinary() {
+	if has == both && s.n >= 2 && keys >= enumKeys && s.words+1 >= 0.8*s.space.words && c.parts[byCalls] > -1 && c.ordinary() {
 		return max(u, twinOdds) - min(0, c.parts[byRecurrence]) - min(0, c.made)
 	}
 	if has > both || s.n < 3 || c.parents < 2 || ops < 2 && keys < twinKeys || c.parts[byRecurrence] >= 0 {
