@@ -15,7 +15,7 @@ const (
 
 // describe writes the template of a site and its parameters.
 func (d *deciding) describe(s *site) {
-	names := template.Names(s.way)
+	names := template.Names(s.way, d.style())
 	var b strings.Builder
 	for i, p := range s.way {
 		seg, why := p.Segment, Segment{Text: p.Segment.Literal, Param: p.Segment.Param, Confidence: p.Confidence, For: p.For, Against: p.Against, Override: p.Override}

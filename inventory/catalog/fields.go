@@ -29,7 +29,7 @@ func (n *node) identify(ids []schemas.Ident, pos int) {
 		if id.Digest != own || id.In == "path" {
 			continue
 		}
-		if came = true; template.Telling(id.At) && !told(ids[:i], id) {
+		if came = true; template.Naming(id.At) && !told(ids[:i], id) {
 			n.tell(id.At, 1)
 		}
 	}
@@ -54,9 +54,9 @@ func (n *node) tell(field string, calls uint64) {
 	n.fields.addUpTo(field, calls, maxFields, &fell)
 }
 
-// tells: the names of all fields tell something.
+// tells: the names of all fields can be those of parameters.
 func (n *node) tells() bool {
-	return !slices.ContainsFunc(n.fields, func(f tallied) bool { return !template.Telling(f.name) })
+	return !slices.ContainsFunc(n.fields, func(f tallied) bool { return !template.Naming(f.name) })
 }
 
 // named are the fields that had the segment as their value, in order of their names.

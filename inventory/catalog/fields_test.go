@@ -63,6 +63,51 @@ func TestNamesOfFields(t *testing.T) {
 	}
 }
 
+// TestNamesInStyle: names after the noun are written as the service writes those of its fields, and say by what
+// field of its bodies an object is known.
+func TestNamesInStyle(t *testing.T) {
+	for _, f := range []struct {
+		field string
+		names []string
+		query string
+		want  string
+	}{
+		{"", []string{"id"}, "", "/push-mirrors/{pushMirrorId}"},
+		{"", []string{"created_at", "owner_id"}, "", "/push-mirrors/{push_mirror_id}"},
+		{"", []string{"createdAt", "ownerId"}, "", "/push-mirrors/{pushMirrorId}"},
+		{"", []string{"created_at"}, "page_size", "/push-mirrors/{push_mirror_id}"},
+		{"id", []string{"created_at", "owner_id"}, "", "/push-mirrors/{push_mirror_id}"},
+		{"name", []string{"createdAt"}, "", "/push-mirrors/{pushMirrorName}"},
+		{"uuid", []string{"created_at", "owner_id"}, "", "/push-mirrors/{push_mirror_uuid}"},
+		{"remoteHost", []string{"created_at", "owner_id"}, "", "/push-mirrors/{remoteHost}"},
+	} {
+		c := New(Config{})
+		for i := range 20 {
+			path := fmt.Sprintf("/push-mirrors/%d", 100+i)
+			k := echoed(i, path)
+			if f.field != "" {
+				k = echoed(i, path, f.field+"=1")
+			}
+			k = data(k, f.names...)
+			if f.query != "" {
+				k.Query = append(k.Query, schemas.Param{Name: f.query})
+			}
+			c.Apply(k)
+		}
+		again := New(Config{})
+		for key, part := range parts(t, c) {
+			if err := again.Import(key, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, got := range []*Catalog{c, again} {
+			if e := only(t, got).Endpoints; len(e) != 1 || e[0].Template != f.want || e[0].Params[0].Name != f.want[len("/push-mirrors/{"):len(f.want)-1] {
+				t.Errorf("%q %v: %s, want %s", f.field, f.names, list(e), f.want)
+			}
+		}
+	}
+}
+
 // TestNamesOfFieldsNeedEvidence: a field names a parameter from two values or three calls on, and while
 // more than half of the calls that name the segment do so by it.
 func TestNamesOfFieldsNeedEvidence(t *testing.T) {

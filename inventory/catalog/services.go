@@ -69,6 +69,7 @@ type deciding struct {
 	others   map[string]*site     // those of no decided place, by template
 	origins  map[*Endpoint]uint64 // of the earliest success
 	params   map[*template.Place]PathParam
+	written  *template.Style // how names of parameters are written, nil: not known yet
 }
 
 // site is a decided place with operations, successful or not.

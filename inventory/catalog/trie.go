@@ -47,7 +47,7 @@ type node struct {
 
 	id   uint64 // the sensor's digest of the segment, 0 unknown
 	self uint64 // calls in whose bodies the segment came up
-	// fields counts those by the name of the field, where it is template.Telling
+	// fields counts those by the name of the field, where it is template.Naming
 	fields tally
 	keys   *Set   // segments with other values that template.Keyed writes alike; nil for others
 	more   uint64 // calls of methods that found no room

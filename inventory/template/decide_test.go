@@ -261,7 +261,7 @@ func TestNames(t *testing.T) {
 	var walk func(p *Place, way []*Place)
 	walk = func(p *Place, way []*Place) {
 		if len(p.Children) == 0 {
-			names = append(names, strings.Join(Names(way), " "))
+			names = append(names, strings.Join(Names(way, Camel), " "))
 		}
 		for _, c := range p.Children {
 			walk(c, append(way[:len(way):len(way)], c))
@@ -270,6 +270,68 @@ func TestNames(t *testing.T) {
 	walk(top, nil)
 	if got := strings.Join(names, ", "); got != "userId orderId date" {
 		t.Errorf("have %q", got)
+	}
+}
+
+func TestStyles(t *testing.T) {
+	for _, f := range []struct {
+		names string
+		want  Style
+	}{
+		{"", Camel}, {"id name", Camel}, {"created_at", Camel}, {"created_at owner_id", Snake}, {"created_at owner_id createdAt", Snake},
+		{"created_at owner_id createdAt ownerId", Camel}, {"_links _id __v", Camel}, {"MAX_SIZE MIN_SIZE", Camel}, {"a-b_c d.e_f", Camel},
+	} {
+		var s Styles
+		for _, name := range strings.Fields(f.names) {
+			s.Add(name)
+		}
+		if got := s.Style(); got != f.want {
+			t.Errorf("%q: %d, want %d", f.names, got, f.want)
+		}
+	}
+	for name, want := range map[string]string{"orderId": "order_id", "id": "id", "ipAddress": "ip_address", "order2Id": "order2_id", "aPIKey": "a_pi_key", "userURL": "user_url", "order_id": "order_id", "": ""} {
+		if got := Snake.write(name); got != want || Snake.write(got) != want || Camel.write(name) != name {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestSuggestedNames: what the names come from where bodies say nothing.
+func TestSuggestedNames(t *testing.T) {
+	numbers := []string{"17", "29", "31"}
+	for _, f := range []struct {
+		path   string
+		values []string
+		snake  string
+		camel  string
+	}{
+		{"/orders/*", numbers, "order_id", "orderId"},
+		{"/orderLines/*", numbers, "order_line_id", "orderLineId"},
+		{"/push-mirrors/*", numbers, "push_mirror_id", "pushMirrorId"},
+		{"/books/v1/*", numbers, "book_id", "bookId"},
+		{"/statuses/*", numbers, "status_id", "statusId"},
+		{"/houses/*", numbers, "house_id", "houseId"},
+		{"/user-id/*", numbers, "user_id", "userId"},
+		{"/users/by-number/*", numbers, "number", "number"},
+		{"/users/findByTaxNumber/*", numbers, "tax_number", "taxNumber"},
+		{"/standBy/*", numbers, "stand_by_id", "standById"},
+		{"/compare/*", []string{"17...3", "29...4", "31...9"}, "compare_id_from compare_id_to", "compareIdFrom compareIdTo"},
+	} {
+		top := Decide(plant(lines(each("GET "+f.path+" answer", f.values...), times(9, "GET /zones list"))), nil)
+		way, p := []*Place(nil), top
+		for _, seg := range strings.Split(f.path[1:], "/") {
+			for _, c := range p.Children {
+				if c.Segment.Param == (seg == "*") && (seg == "*" || c.Segment.Literal == seg) {
+					p, way = c, append(way, c)
+					break
+				}
+			}
+		}
+		for style, want := range map[Style]string{Snake: f.snake, Camel: f.camel} {
+			if got := strings.Join(Names(way, style), " "); got != want {
+				t.Errorf("%s: %q, want %q", f.path, got, want)
+			}
+		}
 	}
 }
 

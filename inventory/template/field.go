@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,9 +21,9 @@ const (
 	fieldCalls  = 3
 )
 
-// Telling says whether the name of a field says what its values identify, and can be the name
-// of a parameter: a letter, and letters, digits and underscores, of more than words that fit any object.
-func Telling(name string) bool {
+// Naming says whether the name of a field can be the name of a parameter, or a part of it: two letters or
+// more, and letters, digits and underscores after the first.
+func Naming(name string) bool {
 	if len(name) < 2 || len(name) > maxFieldName {
 		return false
 	}
@@ -34,7 +35,16 @@ func Telling(name string) bool {
 			return false
 		}
 	}
-	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
+	return true
+}
+
+// Telling says whether the name of a field can be the name of a parameter and says what its values identify:
+// more than words that fit any object.
+func Telling(name string) bool {
+	if !Naming(name) {
+		return false
+	}
+	switch plainly(name) {
 	case "id", "ids", "uid", "uuid", "guid", "pk", "oid", "key", "keys", "name", "title", "value", "code", "ref", "reference", "number", "no", "num", "nr", "index",
 		"type", "object", "self", "href", "url", "uri", "link", "path", "data", "item", "result", "identifier", "objectid", "itemid", "parentid", "parent", "externalid", "global", "globalid", "nodeid":
 		return false
@@ -42,9 +52,26 @@ func Telling(name string) bool {
 	return true
 }
 
+func plainly(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+
+// commonWords are names of fields that fit any object, and say with its noun what identifies it.
+var commonWords = [...]string{"id", "uuid", "guid", "uid", "key", "name", "code", "number"}
+
+// common is the one of commonWords by which bodies name the segments of a place, under the rules of
+// field; "" when there is none.
+func (p *Place) common() string {
+	f := p.fieldOf(func(name string) bool {
+		return slices.Contains(commonWords[:], plainly(name))
+	})
+	return plainly(f.Name)
+}
+
 // field is the field whose values the segments of a place are, "" when there is none: bodies
 // of enough calls named the segments by it, and by nothing else more often.
-func (p *Place) field() Field {
+func (p *Place) field() Field { return p.fieldOf(Telling) }
+
+// fieldOf is field among the names that are wanted.
+func (p *Place) fieldOf(wanted func(name string) bool) Field {
 	if !p.Segment.Param || p.Segment.Prefix+p.Segment.Separator+p.Segment.Suffix != "" {
 		return Field{}
 	}
@@ -60,7 +87,7 @@ func (p *Place) field() Field {
 	}
 	var best Field
 	for name, s := range by {
-		if s.calls*2 > named && (s.values >= fieldValues || s.calls >= fieldCalls) && Telling(name) && (s.calls > best.Calls || s.calls == best.Calls && better(name, best.Name)) {
+		if s.calls*2 > named && (s.values >= fieldValues || s.calls >= fieldCalls) && wanted(name) && (s.calls > best.Calls || s.calls == best.Calls && better(name, best.Name)) {
 			best = Field{name, s.calls}
 		}
 	}

@@ -10,21 +10,23 @@ import (
 // of letters and digits (RFC 6570, Section 2.3 allows those in a varname) and of
 // what given names have beside: the name that an override gives, else the declared
 // one, else that of a field in bodies that has the same values ([Telling]), where no parameter
-// before has it, else one from the literal before the parameter.
-func Names(way []*Place) []string {
+// before has it, else one from the literal before the parameter, written in style.
+func Names(way []*Place, style Style) []string {
 	var out []string
 	taken := map[string]bool{}
 	before := ""
 	for _, p := range way {
 		if !p.Segment.Param {
-			before = p.Segment.Literal
+			if before == "" || Classify(p.Segment.Literal) != Version {
+				before = p.Segment.Literal // /books/v1/{bookId}
+			}
 			continue
 		}
-		suggested := suggest(before, p)
+		suggested := style.write(suggest(before, p))
 		if f := p.field().Name; f != "" && !taken[f] {
 			suggested = f
 		}
-		for i, name := range p.Segment.suggested(suggested, p) {
+		for i, name := range p.Segment.suggested(suggested, style, p) {
 			said := ""
 			if told := p.Segment.given(); i < len(told) {
 				said = told[i]
@@ -37,21 +39,21 @@ func Names(way []*Place) []string {
 }
 
 // suggested are names for the parameters of a segment: after the keys that stand before them, and after the noun.
-func (s *Segment) suggested(noun string, p *Place) []string {
+func (s *Segment) suggested(noun string, style Style, p *Place) []string {
 	keyed := s.Prefix != "" && nameEnd(s.Prefix) > 0
 	if keyed {
-		noun = keyParam(s.Prefix, p)
+		noun = style.write(keyParam(s.Prefix, p))
 	}
 	out := []string{noun}
 	for _, sep := range s.Separators() {
-		name, exact := keyName(sep)
-		if !keyed || !exact {
-			name = noun
+		name := noun
+		if key, exact := keyName(sep); keyed && exact {
+			name = style.write(camel(key))
 		}
-		out = append(out, camel(name))
+		out = append(out, name)
 	}
 	if len(out) == 2 && out[0] == out[1] {
-		return []string{noun + "From", noun + "To"}
+		return []string{style.write(camel(noun) + "From"), style.write(camel(noun) + "To")}
 	}
 	return out
 }
@@ -86,14 +88,24 @@ func unique(taken map[string]bool, name string) string {
 	return n
 }
 
-// suggest names a parameter after the collection it is in and what its values are.
+// suggest names a parameter after the collection it is in and what its values are: what bodies call
+// them, if only by a word that fits any object, else by what they look like.
 func suggest(before string, p *Place) string {
 	noun := camel(singular(before))
+	if after := by(noun); after != "" {
+		return after
+	}
+	if what := p.common(); what != "" {
+		return join(noun, what)
+	}
 	ids, words, other := 0, 0, ""
 	for _, n := range p.Nodes {
 		class := n.Class
 		if _, key, ok := keyed(n.Text); ok {
 			class = key
+		} else if around := p.Segment; !n.Rest && around.around() > 0 {
+			first, _, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(n.Text, around.Prefix), around.Suffix), cmp.Or(around.Separator, "/"))
+			class = Classify(first)
 		}
 		switch class {
 		case Word, Dotted, Other, Version:
@@ -117,11 +129,27 @@ func suggest(before string, p *Place) string {
 	return join(noun, "name")
 }
 
-func join(noun, what string) string {
-	if noun == "" || strings.EqualFold(noun, what) {
-		return what // /flows/name/{name}
+// by is what a literal says that something is found by: email of by-email and of findUserByEmail.
+func by(noun string) string {
+	i := strings.LastIndex(noun, "By")
+	if strings.HasPrefix(noun, "by") && i < 0 {
+		i = 0
 	}
-	return noun + strings.ToUpper(what[:1]) + what[1:]
+	if i < 0 || len(noun) < i+3 || noun[i+2] < 'A' || noun[i+2] > 'Z' {
+		return ""
+	}
+	return strings.ToLower(noun[i+2:i+3]) + noun[i+3:]
+}
+
+func join(noun, what string) string {
+	ending := strings.ToUpper(what[:1]) + what[1:]
+	switch {
+	case noun == "", strings.EqualFold(noun, what):
+		return what // /flows/name/{name}
+	case strings.HasSuffix(noun, ending):
+		return noun // /user-id/{userId}
+	}
+	return noun + ending
 }
 
 // camel writes a literal as a name: push_mirrors becomes pushMirrors. A literal
@@ -160,7 +188,9 @@ func singular(s string) string {
 		return s[:len(s)-3] + "y"
 	case strings.HasSuffix(s, "sses"), strings.HasSuffix(s, "ches"), strings.HasSuffix(s, "shes"), strings.HasSuffix(s, "xes"):
 		return s[:len(s)-2]
-	case plural(s):
+	case strings.HasSuffix(s, "uses") && len(s) > 5 && !isVowel(s[len(s)-5]):
+		return s[:len(s)-2] // statuses, but houses and causes
+	case plural(s) && !strings.HasSuffix(s, "aas"):
 		return s[:len(s)-1]
 	}
 	return s

@@ -71,7 +71,7 @@ func TestOverridesName(t *testing.T) {
 		Override{ID: "new", Kind: Name, Template: "/users/{x}", Names: []string{"lo gin/2"}, Created: 2},
 		Override{ID: "pin", Kind: Pin, Template: "/users/{pinned}", Created: 3})
 	for way, want := range map[string]string{"users {}": "login2", "users {} repos": "login2"} {
-		if got := strings.Join(Names(at(top, strings.Fields(way)...)), " "); got != want {
+		if got := strings.Join(Names(at(top, strings.Fields(way)...), Camel), " "); got != want {
 			t.Errorf("%s is called %q, want %q", way, got, want)
 		}
 	}
@@ -152,7 +152,7 @@ func TestSegmentsOfSeveral(t *testing.T) {
 		for p := top; len(p.Children) > 0; p = p.Children[0] {
 			way = append(way, p.Children[0])
 		}
-		if got := strings.Join(Names(way), " "); got != want {
+		if got := strings.Join(Names(way, Camel), " "); got != want {
 			t.Fatalf("%s is called %q, want %q: %+v", template, got, want, templates(top))
 		}
 		last := way[len(way)-1].Segment

@@ -126,7 +126,7 @@ func Classify(s string) Class {
 		return Date
 	case isHex(s, c):
 		return Hex
-	case c.dot == 3 && c.digit+3 == c.n, c.colon >= 2 && c.hex+c.digit+c.colon == c.n:
+	case c.dot == 3 && c.digit+3 == c.n && !strings.Contains(s, ".."), c.colon >= 2 && c.hex+c.digit+c.colon == c.n:
 		return IP
 	case c.other == 1 && isEmail(s):
 		return Email

@@ -16,7 +16,7 @@ func TestClassify(t *testing.T) {
 		{"sha256:9f86d081884c7d659a2feaa0c55ad015", Hex}, {"da39a3ee5e6b4b0d3255bfef95601890afd80709", Hex},
 		{"cus_NffrFeUfNV2Hib", Token}, {"01ARZ3NDEKTSV4RRFFQ69G5FAV", Token}, {"4uLU6hMCjMI75M1A2tKUQC", Token}, {"C024BE7LR", Token}, {"AC0123456789abcdef0123456789abcdef", Token},
 		{"V1StGXR8_Z5jdHi6B-myT", Token}, {"1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms", Token},
-		{"2024-01-31", Date}, {"2024-01-31T10:00:00Z", Date}, {"a@b.example", Email}, {"10.1.2.3", IP}, {"{email}", Masked},
+		{"2024-01-31", Date}, {"2024-01-31T10:00:00Z", Date}, {"a@b.example", Email}, {"10.1.2.3", IP}, {"{email}", Masked}, {"17...3", Dotted},
 		{"f47ac10b-58cc-1372-a567-0e02b2c3d479", UUID}, {"018f3c1e-7b2a-7cc3-98c4-dc0c0c07398f", UUID}, {"0ujtsYcgvSTl8PAuAdqWYSMnLOv", Token}, {"SGVsbG8gV29ybGQh", Token},
 		{"5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", Token}, {"7n42DGM5Tflk9n8mt7Fhc7", Token}, {"20240131T100000Z", Token}, {"10:30:00", Date}, {"23:59", Date},
 		{"+14155550100", Number}, {"52.5200,13.4050", Number}, {"-33.86,151.20", Number}, {"1.5,2", Other}, {"2001:db8::1", IP}, {"en-US", Word}, {"de", Word}, {"USD", Word},

@@ -15,7 +15,7 @@ type Node struct {
 	// 1 when some other body of the service did.
 	Self, Elsewhere uint64
 	// Named counts calls whose own body had Text, or a member of a Rest, as the value of a field, and
-	// Fields those by the name of each, where it is Telling. A call may have several.
+	// Fields those by the name of each, where it is Naming. A call may have several.
 	Named  uint64
 	Fields []Field
 	ID     int // the caller's; not read here
