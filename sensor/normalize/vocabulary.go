@@ -13,7 +13,7 @@ import (
 
 // Limits of a Vocabulary, and what a word takes to be released.
 const (
-	maxVocabulary = 1 << 14 // words of each form: those of least digest
+	maxVocabulary = 1 << 14 // words of a form, twice as many compounds: those of least digest
 	maxWordLen    = 64      // bytes of a word
 	minWordCalls  = 3       // calls that had it
 
@@ -67,6 +67,14 @@ const (
 	formCompound             // with hyphens or digits
 	numForms
 )
+
+// room is the number of words of a form that are kept.
+func (f form) room() int {
+	if f == formCompound {
+		return 2 * maxVocabulary
+	}
+	return maxVocabulary
+}
 
 func formOf[T string | []byte](s T) form {
 	f := formPlain
@@ -151,24 +159,24 @@ func (v *Vocabulary) find(d uint64, raw []byte) *word {
 func (v *Vocabulary) put(w *word) *word {
 	f := formOf(w.text)
 	v.words[w.digest] = w
-	if v.held[f]++; v.held[f] > 2*maxVocabulary {
+	if v.held[f]++; v.held[f] > 2*f.room() {
 		v.trim(f)
 	}
 	return w
 }
 
-// trim removes all but the maxVocabulary words of least digest of a form. A word that is
+// trim removes all but the words of least digest of a form for which there is room. A word that is
 // among them at the end was never removed, so what is known of it is whole.
 func (v *Vocabulary) trim(f form) {
-	if v.held[f] <= maxVocabulary {
+	if v.held[f] <= f.room() {
 		return
 	}
 	all := slices.DeleteFunc(v.sorted(), func(w *word) bool { return formOf(w.text) != f })
-	for _, w := range all[maxVocabulary:] {
+	for _, w := range all[f.room():] {
 		delete(v.words, w.digest)
 	}
-	v.held[f] = maxVocabulary
-	v.limit[f] = all[maxVocabulary-1].digest
+	v.held[f] = f.room()
+	v.limit[f] = all[f.room()-1].digest
 	v.recent = [recentWords]recent{}
 }
 
