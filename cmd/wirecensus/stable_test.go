@@ -17,7 +17,7 @@ func TestAnotherDay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes two weeks of traffic")
 	}
-	for _, seed := range []uint64{21, 1, 2, 3, 4, 5, 6, 7, 8} {
+	for _, seed := range []uint64{21, 1, 2, 4} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { anotherDay(t, seed) })
 	}
 }
