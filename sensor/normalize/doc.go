@@ -50,7 +50,7 @@
 //   - content described again for arguments and results 4 MiB per call: beyond, those have no shape.
 //   - XML 32,768 elements and texts, 64 levels: Unread; 64 attributes of an element: further ones are dropped; 4,096 names in memory.
 //   - a Talk: 512 positions of the shape of each direction's messages, and what a call may carry.
-//   - words that may be released: 32,768 of at most 64 bytes; of more, those of least digest stay (Vocabulary).
+//   - words that may be released: 16,384 of letters alone, 16,384 constants, 32,768 with hyphens or digits, of at most 64 bytes; of more, those of least digest stay (Vocabulary).
 //   - values longer than 8 KiB are not judged but for private keys.
 //
 // # Terminology

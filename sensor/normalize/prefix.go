@@ -71,7 +71,7 @@ func appendPattern(dst, raw []byte, stem int) []byte {
 func (v *Vocabulary) meetPrefix(d uint64, key keyClass, pattern []byte, value, stem uint64) {
 	w := v.words[d]
 	if w == nil {
-		if d > v.limit {
+		if d > v.limit[formConstant] {
 			return
 		}
 		v.put(&word{digest: d, text: string(pattern), stem: stem})

@@ -3,6 +3,7 @@ package normalize
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"slices"
 
 	"wirecensus/schemas"
@@ -12,7 +13,7 @@ import (
 
 // Limits of a Vocabulary, and what a word takes to be released.
 const (
-	maxVocabulary = 1 << 15 // words: those of least digest
+	maxVocabulary = 1 << 14 // words of a form, twice as many compounds: those of least digest
 	maxWordLen    = 64      // bytes of a word
 	minWordCalls  = 3       // calls that had it
 
@@ -26,10 +27,12 @@ const domainClient domain = 'a' // client addresses
 // Vocabulary is a bounded set of the word-like values met, with what decides
 // whether one may be released. What it holds of the words of least digest is a
 // function of the set of calls alone, however they are ordered or spread over
-// vocabularies that are merged.
+// vocabularies that are merged. The words of programs are few and mostly plain; each form has room of its
+// own, so that thousands of names with several parts leave it to them.
 type Vocabulary struct {
 	words  map[uint64]*word
-	limit  uint64 // digests above it have no room
+	limit  [numForms]uint64 // digests above it have no room
+	held   [numForms]int    // words
 	recent [recentWords]recent
 	met    []*word // in the call under way
 	call   uint64
@@ -55,6 +58,37 @@ type word struct {
 	barred     bool   // it stood where a sensitive value stands
 }
 
+// form is how a candidate is written.
+type form uint8
+
+const (
+	formPlain    form = iota // letters alone, no capital inside
+	formConstant             // with an underscore or a capital inside; patterns
+	formCompound             // with hyphens or digits
+	numForms
+)
+
+// room is the number of words of a form that are kept.
+func (f form) room() int {
+	if f == formCompound {
+		return 2 * maxVocabulary
+	}
+	return maxVocabulary
+}
+
+func formOf[T string | []byte](s T) form {
+	f := formPlain
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '-' || c-'0' < 10:
+			f = max(f, formCompound)
+		case c == '_' || i > 0 && c-'A' < 26 && s[i-1]-'a' < 26:
+			return formConstant
+		}
+	}
+	return f
+}
+
 // few counts distinct digests: none, one, or more.
 type few struct {
 	first uint64
@@ -74,7 +108,7 @@ func (f *few) add(o few) {
 
 // NewVocabulary returns an empty Vocabulary.
 func NewVocabulary() *Vocabulary {
-	return &Vocabulary{words: map[uint64]*word{}, limit: 1<<64 - 1, call: 1}
+	return &Vocabulary{words: map[uint64]*word{}, limit: [numForms]uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64}, call: 1}
 }
 
 // Vocabulary returns the words met so far, nil unless Config.Words. It changes
@@ -116,32 +150,40 @@ func (v *Vocabulary) find(d uint64, raw []byte) *word {
 	if w := v.words[d]; w != nil {
 		return w
 	}
-	if d > v.limit || !wordLike(raw) {
+	if d > v.limit[formOf(raw)] || !wordLike(raw) {
 		return nil
 	}
 	return v.put(&word{digest: d, text: string(raw)})
 }
 
 func (v *Vocabulary) put(w *word) *word {
+	f := formOf(w.text)
 	v.words[w.digest] = w
-	if len(v.words) > 2*maxVocabulary {
-		v.trim()
+	if v.held[f]++; v.held[f] > 2*f.room() {
+		v.trim(f)
 	}
 	return w
 }
 
-// trim removes all but the maxVocabulary words of least digest. A word that is
+// trim removes all but the words of least digest of a form for which there is room. A word that is
 // among them at the end was never removed, so what is known of it is whole.
-func (v *Vocabulary) trim() {
-	if len(v.words) <= maxVocabulary {
+func (v *Vocabulary) trim(f form) {
+	if v.held[f] <= f.room() {
 		return
 	}
-	all := v.sorted()
-	for _, w := range all[maxVocabulary:] {
+	all := slices.DeleteFunc(v.sorted(), func(w *word) bool { return formOf(w.text) != f })
+	for _, w := range all[f.room():] {
 		delete(v.words, w.digest)
 	}
-	v.limit = all[maxVocabulary-1].digest
+	v.held[f] = f.room()
+	v.limit[f] = all[f.room()-1].digest
 	v.recent = [recentWords]recent{}
+}
+
+func (v *Vocabulary) trimAll() {
+	for f := range numForms {
+		v.trim(f)
+	}
 }
 
 func (v *Vocabulary) sorted() []*word {
@@ -251,7 +293,7 @@ func (v *Vocabulary) Merge(o *Vocabulary) {
 	for d, w := range o.words {
 		have := v.words[d]
 		if have == nil {
-			if d <= v.limit {
+			if d <= v.limit[formOf(w.text)] {
 				own := *w
 				v.put(&own)
 			}
@@ -263,13 +305,13 @@ func (v *Vocabulary) Merge(o *Vocabulary) {
 		have.values.add(w.values)
 		have.barred = have.barred || w.barred
 	}
-	v.trim()
+	v.trimAll()
 }
 
 // Released returns the words that may leave the sensor, in order of digest. One
 // client's words are never among them, whether it is one address or one principal.
 func (v *Vocabulary) Released() []schemas.Word {
-	v.trim()
+	v.trimAll()
 	var out []schemas.Word
 	for _, w := range v.sorted() {
 		if w.calls >= minWordCalls && w.clients.more && !w.barred && (w.principals.more || w.principals.first == 0) && !v.kept(w) {

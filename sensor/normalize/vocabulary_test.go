@@ -158,3 +158,31 @@ func TestReleasedDigestsAreTokens(t *testing.T) {
 		t.Errorf("the call has the word: %s", s)
 	}
 }
+
+// TestVocabularyForms: a flood of names with several parts leaves the plain words and the constants in.
+func TestVocabularyForms(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	v := NewVocabulary()
+	meet := func(text string) {
+		d := r.Uint64()
+		for c := range 3 {
+			if w := v.find(d, []byte(text)); w != nil {
+				w.calls++
+				w.clients.add(few{first: uint64(1 + c)})
+			}
+		}
+	}
+	meet("active")
+	meet("IN_PROGRESS")
+	for range 5 * maxVocabulary {
+		meet("lucky-zebra")
+	}
+	meet("passive")
+	got := map[string]int{}
+	for _, w := range v.Released() {
+		got[w.Text]++
+	}
+	if got["active"] != 1 || got["passive"] != 1 || got["IN_PROGRESS"] != 1 || got["lucky-zebra"] != 2*maxVocabulary {
+		t.Errorf("released: %v", got)
+	}
+}
