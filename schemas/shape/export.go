@@ -198,7 +198,7 @@ func (s *Scanner) byName(n int32) []int32 {
 	if nd.ordered != nd.count {
 		s.arrange(nd)
 	}
-	return s.sorted[nd.sorted : nd.sorted+nd.count]
+	return s.sorted[nd.sorted : nd.sorted+int32(nd.count)]
 }
 
 // arrange puts the children of nd into order.

@@ -1,10 +1,21 @@
 package shape
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // isUUID recognises UUIDs (RFC 9562, Section 4); s has 36 hex digits and dashes.
 func isUUID(s []byte) bool {
-	return s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && bytes.Count(s, []byte("-")) == 4
+	le := binary.LittleEndian
+	return dashes(le.Uint64(s)) == 0 && dashes(le.Uint64(s[8:])) == 0x80<<(5*8)|0x80 && dashes(le.Uint64(s[16:])) == 0x80<<(7*8)|0x80<<(2*8) &&
+		dashes(le.Uint64(s[24:])) == 0 && dashes(le.Uint64(s[28:])) == 0
+}
+
+// dashes returns w with the highest bit of each byte that is a dash, and no other.
+func dashes(w uint64) uint64 {
+	w ^= lows * '-'
+	return ^((w&^highs + ^uint64(highs)) | w) & highs
 }
 
 // uuid is UUID for what isUUID recognised if it has a version and a variant that

@@ -119,16 +119,24 @@ func (s *Scanner) token(t *text, d uint64) {
 
 // number scans and counts the number at i.
 func (s *Scanner) number(b []byte, i int, n int32) int {
-	end, point, integer := numberEnd(b, i)
-	if end < 0 {
+	d := digits(b, i)
+	if d.end < 0 {
 		return -1
 	}
-	raw := b[i:end]
+	raw := b[i:d.end]
 	y := &s.tallies[n]
-	y.magnitude(raw, point-i, integer)
 	kind := Number
-	if integer {
+	if d.integer {
 		kind = Integer
+		y.bits = max(y.bits, roundBits(bits.Len64(d.value), d.big(raw)))
+	} else {
+		y.decimals = max(y.decimals, uint8(min(d.decimals, 255)))
+	}
+	switch {
+	case d.zero:
+		y.zero++
+	case raw[0] == '-':
+		y.negative++
 	}
 	y.kinds[kind]++
 	if hint := s.nodes[y.node].hint; s.visitor != nil && (hint != 0 || len(raw) >= minValue) {
@@ -136,44 +144,7 @@ func (s *Scanner) number(b []byte, i int, n int32) int {
 			y.numClass = s.mergeClassID(y.numClass, c)
 		}
 	}
-	return end
-}
-
-// magnitude notes sign, size and decimals of the number raw whose integer part
-// ends at point.
-func (y *tally) magnitude(raw []byte, point int, integer bool) {
-	digits := raw[:point]
-	neg := raw[0] == '-'
-	if neg {
-		digits = digits[1:]
-	}
-	var v uint64
-	zero := true
-	big := len(digits) > 20 || len(digits) == 20 && string(digits) > "18446744073709551615"
-	for _, c := range digits {
-		v = v*10 + uint64(c-'0')
-		zero = zero && c == '0'
-	}
-	if integer {
-		y.bits = max(y.bits, roundBits(bits.Len64(v), big))
-	} else {
-		k := 0
-		if raw[point] == '.' {
-			for _, c := range raw[point+1:] {
-				if !isDigit(c) {
-					break
-				}
-				zero = zero && c == '0'
-				k++
-			}
-		}
-		y.decimals = max(y.decimals, uint8(min(k, 255)))
-	}
-	if zero {
-		y.zero++
-	} else if neg {
-		y.negative++
-	}
+	return d.end
 }
 
 // roundBits rounds a bit length up to one of 8, 16, 31, 32, 53, 63, 64, or 255
@@ -198,50 +169,73 @@ func roundBits(n int, big bool) uint8 {
 	return 64
 }
 
-// numberEnd returns the index behind the number at i (-1 when it is not valid),
-// the index behind its integer part, and whether that is all of it (RFC 8259, Section 6).
-func numberEnd(b []byte, i int) (end, point int, integer bool) {
+// numeral is what is written at a place of a JSON text.
+type numeral struct {
+	end      int    // index behind it; -1: it is no number
+	value    uint64 // of the integer part, modulo 2^64
+	whole    int    // digits of the integer part
+	decimals int    // digits behind the point
+	integer  bool   // neither a point nor an exponent
+	zero     bool   // all digits but those of the exponent are 0
+}
+
+// big reports whether the integer raw that d describes has more than 64 bits.
+func (d *numeral) big(raw []byte) bool {
+	const most = "18446744073709551615"
+	return d.whole > len(most) || d.whole == len(most) && string(raw[len(raw)-len(most):]) > most
+}
+
+// digits reads the number at i (RFC 8259, Section 6).
+func digits(b []byte, i int) (d numeral) {
 	if i < len(b) && b[i] == '-' {
 		i++
 	}
-	switch {
-	case i >= len(b):
-		return -1, 0, false
-	case b[i] == '0':
+	from := i
+	var v uint64
+	for i < len(b) && isDigit(b[i]) {
+		v = v*10 + uint64(b[i]-'0')
 		i++
-	case b[i]-'1' < 9:
-		for i < len(b) && isDigit(b[i]) {
-			i++
-		}
-	default:
-		return -1, 0, false
 	}
-	point = i
-	if i < len(b) && b[i] == '.' {
-		j := i + 1
-		for j < len(b) && isDigit(b[j]) {
-			j++
+	d.value, d.whole = v, i-from
+	if i == from || b[from] == '0' && i > from+1 {
+		d.end = -1
+		return d
+	}
+	d.zero = b[from] == '0'
+	if i == len(b) || b[i] != '.' && b[i]|0x20 != 'e' {
+		d.end, d.integer = i, true
+		return d
+	}
+	d.fraction(b, i)
+	return d
+}
+
+// fraction reads what follows the integer part: a point, an exponent, or both.
+func (d *numeral) fraction(b []byte, i int) {
+	d.end = -1
+	if b[i] == '.' {
+		from := i + 1
+		for i++; i < len(b) && isDigit(b[i]); i++ {
+			d.zero = d.zero && b[i] == '0'
 		}
-		if j == i+1 {
-			return -1, 0, false
+		if d.decimals = i - from; d.decimals == 0 {
+			return
 		}
-		i = j
 	}
 	if i < len(b) && b[i]|0x20 == 'e' {
 		i++
 		if i < len(b) && (b[i] == '+' || b[i] == '-') {
 			i++
 		}
-		j := i
-		for j < len(b) && isDigit(b[j]) {
-			j++
+		from := i
+		for i < len(b) && isDigit(b[i]) {
+			i++
 		}
-		if j == i {
-			return -1, 0, false
+		if i == from {
+			return
 		}
-		i = j
 	}
-	return i, point, i == point
+	d.end = i
 }
 
 // mergeClassID is mergeClass for the index of a class and a name.

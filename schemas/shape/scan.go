@@ -116,8 +116,13 @@ func (s *Scanner) member(b []byte, i int, n int32, serial uint32) (c int32, end 
 	c = s.tallies[n].cursor
 	for k := 0; k < maxOmitted && c >= 0; k++ {
 		nd := &s.nodes[c]
-		if end = s.names.list[nd.key].match(b, i); end > 0 {
+		if end = nd.match(b, i); end > 0 {
 			return s.enter(n, c, serial), end
+		}
+		if nd.size == 0 {
+			if end = s.names.list[nd.key].match(b, i); end > 0 {
+				return s.enter(n, c, serial), end
+			}
 		}
 		c = nd.next
 	}
@@ -130,6 +135,57 @@ func (s *Scanner) member(b []byte, i int, n int32, serial uint32) (c int32, end 
 		raw = s.unescape(raw)
 	}
 	return s.child(n, s.name(raw), serial), end + 1
+}
+
+// maxSpelt is the length in bytes of the longest name that a node has in itself.
+const maxSpelt = 16
+
+// spell gives nd the name g, where it has room.
+func (nd *node) spell(g *name) {
+	if k := len(g.text); g.plain && 0 < k && k <= maxSpelt {
+		var t [maxSpelt]byte
+		copy(t[:], g.text)
+		nd.size = uint32(k)
+		nd.head = binary.LittleEndian.Uint64(t[:])
+		nd.tail = binary.LittleEndian.Uint64(t[max(8, k)-8:])
+	}
+}
+
+// match returns the index behind the quote that ends the name at i when it is that of nd,
+// 0 when it is not, or that cannot be told from nd alone.
+func (nd *node) match(b []byte, i int) int {
+	k := int(nd.size)
+	if k == 0 {
+		return 0
+	}
+	if i+maxSpelt >= len(b) {
+		return nd.matchEnd(b, i)
+	}
+	t := b[i : i+maxSpelt+1]
+	w := binary.LittleEndian.Uint64(t)
+	if k < 8 {
+		w &= 1<<(8*k) - 1
+	} else if binary.LittleEndian.Uint64(t[k-8:]) != nd.tail {
+		return 0
+	}
+	if w != nd.head || t[k] != '"' {
+		return 0
+	}
+	return i + k + 1
+}
+
+// matchEnd is match where the text is about to end.
+func (nd *node) matchEnd(b []byte, i int) int {
+	k := int(nd.size)
+	if i+k >= len(b) || b[i+k] != '"' {
+		return 0
+	}
+	var t [maxSpelt]byte
+	copy(t[:], b[i:i+k])
+	if binary.LittleEndian.Uint64(t[:]) != nd.head || binary.LittleEndian.Uint64(t[max(8, k)-8:]) != nd.tail {
+		return 0
+	}
+	return i + k + 1
 }
 
 // match returns the index behind the quote that ends the name at i when it is g, 0 when not.

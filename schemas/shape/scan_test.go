@@ -3,6 +3,7 @@ package shape
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -54,11 +55,7 @@ func naiveNode(v any) *Node {
 			k = Number
 		}
 		n.Kinds[k] = 1
-		b := []byte(v)
-		_, point, integer := numberEnd(b, 0)
-		var w tally
-		w.magnitude(b, point, integer)
-		n.Num = &Numbers{Negative: uint64(w.negative), Zero: uint64(w.zero), MaxBits: w.bits, Decimals: w.decimals}
+		n.Num = naiveNumber(string(v))
 	case string:
 		n.Kinds[String] = 1
 		l := uint64(len([]rune(v)))
@@ -83,6 +80,68 @@ func naiveNode(v any) *Node {
 		}
 	}
 	return n
+}
+
+// naiveNumber describes a valid number by its text.
+func naiveNumber(v string) *Numbers {
+	n := &Numbers{}
+	mantissa, _, exponent := strings.Cut(strings.ToLower(v), "e")
+	whole, fraction, point := strings.Cut(mantissa, ".")
+	if !point && !exponent {
+		i, _ := new(big.Int).SetString(whole, 10)
+		n.MaxBits = roundBits(i.BitLen(), i.BitLen() > 64)
+	}
+	n.Decimals = uint8(min(len(fraction), 255))
+	switch {
+	case strings.Trim(mantissa, "-0.") == "":
+		n.Zero = 1
+	case v[0] == '-':
+		n.Negative = 1
+	}
+	return n
+}
+
+// Numbers are described as their texts say, and taken where encoding/json takes them.
+func TestNumbers(t *testing.T) {
+	s := NewScanner(nil)
+	for _, text := range []string{
+		"0", "-0", "00", "01", "-01", "-", "+1", "1", "-1", "255", "256", "65535", "2147483647", "2147483648", "4294967295", "4294967296", "9007199254740993",
+		"9223372036854775808", "18446744073709551615", "18446744073709551616", "99999999999999999999", "-18446744073709551616", "184467440737095516150",
+		"0.0", "-0.00", "0.10", "1.", ".5", "1.25", "-3.000", "0e0", "0E-7", "1e", "1e+", "1e+5", "1.5E-3", "1.e3", "1e3.5", "0x1", "0." + strings.Repeat("0", 300), "1.0a",
+	} {
+		got := s.Scan([]byte(text))
+		if (got != nil) != json.Valid([]byte(text)) {
+			t.Errorf("%s: taken %v", text, got != nil)
+		}
+		if got == nil {
+			continue
+		}
+		if want := naiveNumber(text); *got.Num != *want {
+			t.Errorf("%s: %+v, want %+v", text, *got.Num, *want)
+		}
+	}
+}
+
+// A name is found where it is expected only if it is the name, wherever the text ends.
+func TestNamesInOrder(t *testing.T) {
+	names := []string{"a", "sevench", "eight888", "nine99999", "fifteen-letters", "sixteen--letters", "seventeen-letters", "é", ""}
+	s := NewScanner(nil)
+	for _, name := range names {
+		for _, other := range append([]string{name + "x", "x" + name, name + name, strings.Repeat("x", len(name)), "e" + strings.Repeat("x", max(0, len(name)-1))}, names...) {
+			for _, tail := range []string{"", " ", strings.Repeat(" ", 40)} {
+				text := fmt.Sprintf(`[{%q:1},{%q:"s"}]`, name, other) + tail
+				got, want := s.Scan([]byte(text)), naive(text)
+				if g, w := string(got.AppendJSON(nil)), string(want.AppendJSON(nil)); g != w {
+					t.Errorf("%s\n got %s\nwant %s", text, g, w)
+				}
+			}
+		}
+		for cut := range len(name) + 3 { // ends within the name
+			if text := fmt.Sprintf(`[{%q:1},{%q`, name, name); s.Scan([]byte(text[:len(text)-cut])) != nil {
+				t.Errorf("%q: taken", text[:len(text)-cut])
+			}
+		}
+	}
 }
 
 func randomValue(r *rand.Rand, depth int) any {

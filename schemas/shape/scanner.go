@@ -42,11 +42,16 @@ type node struct {
 	slot        int32  // place in Scanner.tallies; valid iff gen is the scan's
 	hint        uint32
 	first, last int32 // children in order of their first arrival; -1 none
-	count       int32 // children
+	count       int16 // children
+	ordered     int16 // of these, in Scanner.sorted
 	item        int32
-	sorted      int32 // place in Scanner.sorted of the children by name; valid iff ordered == count
-	ordered     int32
+	sorted      int32  // place in Scanner.sorted of the children by name; valid iff ordered == count
 	indexed     uint32 // generation in which the children have edges
+
+	// The name, to be found where it is expected: its first and last 8 bytes, or all of it in
+	// head. size 0: it is found by its text.
+	size       uint32
+	head, tail uint64
 }
 
 // tally is what a scan counted at a node.
@@ -281,6 +286,9 @@ func (s *Scanner) AppendPath(dst []byte, r Ref) []byte {
 func (s *Scanner) newNode(parent, key int32, hint uint32) (t, c int32) {
 	c = int32(len(s.nodes))
 	s.nodes = append(s.nodes, node{key: key, hint: hint, first: -1, last: -1, next: -1, item: -1})
+	if key >= 0 {
+		s.nodes[c].spell(&s.names.list[key])
+	}
 	if t = s.touch(parent, c); t < 0 {
 		s.nodes = s.nodes[:c]
 		return -1, -1

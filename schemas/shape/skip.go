@@ -36,7 +36,7 @@ func (s *Scanner) skip(b []byte, i int, depth int) int {
 		case 't', 'f', 'n':
 			i = literal(b, i)
 		default:
-			i, _, _ = numberEnd(b, i)
+			i = digits(b, i).end
 		}
 		if i = s.after(b, i); i < 0 || len(s.stack) == 0 {
 			return i
