@@ -71,19 +71,20 @@ func (d *deciding) describeParam(p *template.Place, index int) PathParam {
 	texts := map[string]bool{}
 	var acc shape.Acc
 	words := true
+	formats := d.formats(p)
 	for _, tn := range p.Nodes {
 		n := d.nodes[tn.ID]
 		calls += n.callsBelow(enumWeight * maxEnum)
 		if g := d.rests[n]; g != nil {
 			words = false
 			values.Merge(&g.distinct)
-			acc.Add(restShape(n.class, d.pathsAt(n)))
+			acc.Add(restShape(n.class, formats[n.class], d.pathsAt(n)))
 			continue
 		}
 		if n.keys != nil {
 			words = false
 			values.Merge(n.keys)
-			acc.Add(restShape(template.KeyClass(n.text), d.pathsAt(n)))
+			acc.Add(restShape(template.KeyClass(n.text), shape.None, d.pathsAt(n)))
 			continue
 		}
 		values.Add(n.hash)
@@ -100,6 +101,32 @@ func (d *deciding) describeParam(p *template.Place, index int) PathParam {
 			out.Enum = append(out.Enum, t)
 		}
 		slices.Sort(out.Enum)
+	}
+	return out
+}
+
+// sampled is how many values of a class speak for those of which no text was kept.
+const sampled = 4
+
+// formats is what format all values of a class have of which the text was kept, sampled or more: those were
+// chosen by hash, so the others have it too.
+func (d *deciding) formats(p *template.Place) map[template.Class]shape.Format {
+	out, seen := map[template.Class]shape.Format{}, map[template.Class]int{}
+	for _, tn := range p.Nodes {
+		n := d.nodes[tn.ID]
+		if n.keys != nil || n.rest || !n.class.Strong() {
+			continue
+		}
+		f := shape.Classify([]byte(strings.TrimSuffix(strings.TrimPrefix(n.text, p.Segment.Prefix), p.Segment.Suffix)))
+		if seen[n.class]++; seen[n.class] > 1 && out[n.class] != f {
+			f = shape.None
+		}
+		out[n.class] = f
+	}
+	for c, n := range seen {
+		if n < sampled {
+			delete(out, c)
+		}
 	}
 	return out
 }
@@ -160,8 +187,9 @@ func intBits(s string) uint8 {
 	return 31
 }
 
-// restShape is the shape of many segments of a class of which no text was kept.
-func restShape(c template.Class, count uint64) *shape.Node {
+// restShape is the shape of many segments of a class of which no text was kept; f is the format
+// of others of the class.
+func restShape(c template.Class, f shape.Format, count uint64) *shape.Node {
 	n := &shape.Node{}
 	if c == template.Int {
 		n.Kinds[shape.Integer] = count
@@ -170,7 +198,6 @@ func restShape(c template.Class, count uint64) *shape.Node {
 	}
 	n.Kinds[shape.String] = count
 	n.Str = &shape.Strings{Len: shape.Range{Min: 1, Max: 256}, TokensFull: true}
-	f := shape.None
 	switch c {
 	case template.UUID:
 		f = shape.UUID

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"wirecensus/schemas"
+	"wirecensus/schemas/shape"
 )
 
 // echoed is a call whose bodies name segments: fields are name=pos, and as many digests as the path has segments.
@@ -186,6 +187,33 @@ func TestNamesOfFieldsInAnyOrder(t *testing.T) {
 		n := whole.good["api.example"].tree.below("/orders")
 		if i := slices.IndexFunc(n.groups, func(g *group) bool { return g.rest != nil }); i < 0 || len(n.groups[i].rest.fields) != maxFields {
 			t.Fatalf("seed %d: the bound of names was not met", seed)
+		}
+	}
+}
+
+// TestFormatsBeyondText: values of which no text was kept have the format that all kept ones of their class have.
+func TestFormatsBeyondText(t *testing.T) {
+	for _, f := range []struct {
+		value func(i int) string
+		want  shape.Format
+	}{
+		{func(i int) string { return fmt.Sprintf("20%02d-%02d-%02d", i/336, 1+i/28%12, 1+i%28) }, shape.Date},
+		{func(i int) string { return fmt.Sprintf("10.1.%d.%d", i/200, i%200) }, shape.IPv4},
+		{func(i int) string {
+			return fmt.Sprintf("20%02d-%02d-%02d%s", i/336, 1+i/28%12, 1+i%28, []string{"", "T10:00:00Z"}[i%2])
+		}, shape.None},
+	} {
+		c := New(Config{})
+		for i := range 900 {
+			c.Apply(data(call(i, fmt.Sprintf("10.0.0.%d", i%9), "GET", "/at/"+f.value(i), 200), "a"))
+		}
+		p := only(t, c).Endpoints[0].Params[0]
+		total, n := p.Shape.Kinds[shape.String], uint64(0)
+		if f.want != shape.None {
+			n = p.Shape.Str.Formats.Count(f.want)
+		}
+		if p.Distinct < 300 || f.want != shape.None && n != total || f.want == shape.None && p.Shape.Str.Formats.Count(shape.None) < total/2 {
+			t.Errorf("%s: %d of %d values are %s", p.Name, n, total, f.want)
 		}
 	}
 }

@@ -184,6 +184,8 @@ func singular(s string) string {
 	switch {
 	case strings.EqualFold(s, "people"):
 		return "person"
+	case strings.EqualFold(s, "children"):
+		return "child"
 	case strings.HasSuffix(s, "ies") && len(s) > 4:
 		return s[:len(s)-3] + "y"
 	case strings.HasSuffix(s, "sses"), strings.HasSuffix(s, "ches"), strings.HasSuffix(s, "shes"), strings.HasSuffix(s, "xes"):
