@@ -140,7 +140,7 @@ func (g *generator) response(op *operation, code int, r *catalog.Response) *obje
 	}
 	headers := obj()
 	for _, name := range sortedKeys(r.Headers) {
-		if token(name) && !strings.EqualFold(name, "content-type") {
+		if token(name) && !infrastructural(name) && !strings.EqualFold(name, "content-type") {
 			headers.set(headerName(name), g.header(r, name))
 		}
 	}

@@ -28,7 +28,7 @@ func (g *generator) params(op *operation) []any {
 	out = append(out, g.query(op)...)
 	skip := g.sec.fields(op)
 	for _, name := range sortedKeys(op.Op.Headers) {
-		if !standardHeader(name) && token(name) && !skip["header "+strings.ToLower(name)] {
+		if !standardHeader(name) && !infrastructural(name) && token(name) && !skip["header "+strings.ToLower(name)] {
 			out = append(out, g.param(op, "header", headerName(name), op.Op.Headers[name]))
 		}
 	}
