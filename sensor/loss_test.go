@@ -80,7 +80,7 @@ func TestItem21Loss(t *testing.T) {
 		{"5 percent", synth.Trouble{Loss: 0.05}, 0.88, 0.92},
 		{"10 percent", synth.Trouble{Loss: 0.10}, 0.78, 0.85},
 		{"1 percent, disorder", synth.Trouble{Loss: 0.01, Reorder: 0.02, Retransmit: 0.01, Duplicate: 0.02}, 0.965, 0.98},
-		{"bursts", synth.Trouble{Burst: 0.0002, BurstLen: 50}, 0.975, 0.98},
+		{"bursts", synth.Trouble{BurstEvery: 5000, BurstLen: 50}, 0.975, 0.98},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			conns, seeds := lossSize()

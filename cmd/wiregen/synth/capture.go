@@ -97,8 +97,10 @@ type player struct {
 	buf   []byte
 	opts  [40]byte
 	burst int // packets of a running burst of losses
-	yield func(Frame) bool
-	ended bool
+	// place and opens are, with Trouble.BurstEvery, the next packet's position in its stretch and the burst's there.
+	place, opens int
+	yield        func(Frame) bool
+	ended        bool
 }
 
 // Frames yields the frames in the order of capture. The data of a frame is valid
@@ -213,6 +215,14 @@ func (p *player) emit(k *conn, q *packet) {
 // lost decides whether the mirror drops the next packet.
 func (p *player) lost() bool {
 	t := &p.Trouble
+	if t.BurstEvery > 0 {
+		if p.place == 0 {
+			p.opens = p.dice.IntN(t.BurstEvery - t.BurstLen + 1)
+		}
+		at := p.place - p.opens
+		p.place = (p.place + 1) % t.BurstEvery
+		return at >= 0 && at < t.BurstLen || p.dice.chance(t.Loss)
+	}
 	if p.burst > 0 {
 		p.burst--
 		return true

@@ -92,9 +92,13 @@ func (c *Conversation) Say(side Side, data string, after time.Duration) *Convers
 // Trouble is what the network and the mirror do to the packets. Rates are per
 // packet; zero values do nothing.
 type Trouble struct {
-	Loss       float64 // never captured, though the receiver got it
-	Burst      float64 // starts a burst of losses over all connections
-	BurstLen   int     // mean packets in a burst, 0 means 20
+	Loss     float64 // never captured, though the receiver got it
+	Burst    float64 // starts a burst of losses over all connections
+	BurstLen int     // mean packets in a burst, 0 means 20
+	// BurstEvery, when not 0, places one burst of exactly BurstLen packets at random within
+	// every BurstEvery packets in place of Burst, so that the share lost is the same for every
+	// seed. BurstLen is at least 1 and at most BurstEvery.
+	BurstEvery int
 	Reorder    float64 // captured 1 to 3 segments late
 	Duplicate  float64 // captured twice, as mirrors of two ports do
 	Retransmit float64 // sent twice, 1 to 5 ms apart; half of them cut otherwise than the original where they can be

@@ -7,31 +7,6 @@ import (
 	"wirecensus/schemas"
 )
 
-// LossMetrics returns the metrics of what a sensor saw and could not see, by the names of sensors
-// in its reports. The function is called at every scrape; nil is no report yet.
-func LossMetrics(sensor string, coverage func() *schemas.Coverage) prometheus.Collector {
-	return &lossCollector{sensor, coverage}
-}
-
-type lossCollector struct {
-	sensor   string
-	coverage func() *schemas.Coverage
-}
-
-// Describe describes nothing: what there is depends on what was seen.
-func (c *lossCollector) Describe(chan<- *prometheus.Desc) {}
-
-// Collect sends the metrics.
-func (c *lossCollector) Collect(out chan<- prometheus.Metric) {
-	cov := c.coverage()
-	if cov == nil {
-		return
-	}
-	sendLoss(func(d *prometheus.Desc, t prometheus.ValueType, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, t, v, labels...)
-	}, api.Visible(c.sensor), cov)
-}
-
 // sendLoss sends what one sensor lost. No label holds anything observed but causes from fixed lists.
 func sendLoss(send func(*prometheus.Desc, prometheus.ValueType, float64, ...string), sensor string, c *schemas.Coverage) {
 	count := func(name, help string, n uint64) {
