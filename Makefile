@@ -18,13 +18,14 @@ ROUNDS    ?= 5
 LOADS     ?=
 CHAOS_CALLS ?= 1000000
 SEEDS     ?= 3
+SOAK      ?= 1h
 REALAPPS  ?= .realapps
 DEMO      ?= demo
 LAB       ?=
 DECLARED  ?=
 VARIANT   ?= dense
 
-.PHONY: help build test unit race chaos demo fuzz bench live stages loss lab realapps clean
+.PHONY: help build test unit race chaos demo fuzz bench live stages loss soak lab realapps clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -84,6 +85,9 @@ stages: ## every Go benchmark; BENCH=regexp, BENCHTIME=5s
 
 loss: ## what is left of 100,000 calls when the mirror loses packets, 5 seeds of each kind of loss
 	WIRECENSUS_LOSS=full go test -count=1 -v -timeout 0 -run '^TestItem21Loss$$' ./sensor
+
+soak: ## the sensor under a steady load for SOAK=1h: memory, goroutines and file descriptors
+	WIRECENSUS_SOAK=$(SOAK) go test -count=1 -v -timeout 0 -run '^TestItem36Soak$$' ./sensor
 
 # SEEDS is 3 for chaos; here it is heard only where somebody gives it, else SEED and POOLS are.
 LABRUNS = $(if $(filter file default undefined,$(origin SEEDS)),$${SEED:-1}/$${POOLS:-1},$(SEEDS))

@@ -129,7 +129,7 @@ type problem struct {
 // redocly runs the linter's recommended rules and returns its problems by file name.
 func redocly(t *testing.T, files ...string) map[string][]problem {
 	t.Helper()
-	node := need(t, "node", "nodejs npm")
+	node := needNode(t)
 	cli := filepath.Join(npmModules(t), "@redocly", "cli", "bin", "cli.js")
 	cmd := exec.Command(node, append([]string{cli, "lint", "--extends", "recommended", "--format", "json", "--max-problems", "100000"}, files...)...)
 	cmd.Dir = t.TempDir() // no configuration of anybody's
@@ -292,7 +292,7 @@ func notLetters() *regexp.Regexp { return regexp.MustCompile(`[^a-z0-9]+`) }
 // typeScriptClients: openapi-typescript makes the types of every document, a
 // client of openapi-fetch calls each operation, and the compiler takes both.
 func typeScriptClients(t *testing.T, dir string) {
-	node := need(t, "node", "nodejs npm")
+	node := needNode(t)
 	modules := npmModules(t)
 	work := t.TempDir()
 	if err := os.CopyFS(work, os.DirFS(dir)); err != nil {
@@ -331,6 +331,18 @@ func need(t *testing.T, name, debian string) string {
 		t.Skipf("%s is not installed (apt-get install %s)", name, debian)
 	}
 	return path
+}
+
+// needNode finds a Node that the linter runs on, 20.19 or later, or skips the test.
+func needNode(t *testing.T) string {
+	t.Helper()
+	node := need(t, "node", "nodejs npm")
+	out, err := exec.Command(node, "--version").Output()
+	var major, minor int
+	if _, scan := fmt.Sscanf(string(out), "v%d.%d", &major, &minor); err != nil || scan != nil || major < 20 || major == 20 && minor < 19 {
+		t.Skipf("%s is %s, and the linter runs on Node 20.19 or later", node, bytes.TrimSpace(out))
+	}
+	return node
 }
 
 func npmModules(t *testing.T) string {

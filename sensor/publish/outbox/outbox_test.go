@@ -182,9 +182,9 @@ func openSpool(t testing.TB, dir string, limit int64) *spool.Spool {
 	return s
 }
 
-// TestLive runs sensors one after the other against a broker in trouble, with bounds that are
+// TestItem34Trouble runs sensors one after the other against a broker in trouble, with bounds that are
 // exceeded: what arrived and what was counted as given up is everything, in order, exactly.
-func TestLive(t *testing.T) {
+func TestItem34Trouble(t *testing.T) {
 	for seed := range uint64(12) {
 		synctest.Test(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
@@ -330,8 +330,8 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
-// TestRefused: a record that the broker never takes is given up alone and counted.
-func TestRefused(t *testing.T) {
+// TestItem34Oversize: a record that the broker never takes is given up alone and counted.
+func TestItem34Oversize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBroker(t, 1)
 		b.never["41"] = true
@@ -360,8 +360,8 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// TestWait: without room Put waits, as long as it takes, and Halt ends that.
-func TestWait(t *testing.T) {
+// TestItem34Wait: without room Put waits, as long as it takes, and Halt ends that.
+func TestItem34Wait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBroker(t, 1)
 		b.set(0, true)
