@@ -82,6 +82,10 @@ type Call struct {
 	// RFC 8594, Unix seconds; Deprecation 1 means deprecated without a date.
 	Deprecation int64 `json:"response.deprecation,omitempty"`
 	Sunset      int64 `json:"response.sunset,omitempty"`
+	// APIVersion is the version of the API that the client asked for beside the path, behind what asked for it:
+	// "accept-version 2", "accept 1.1" (the media type), "query api-version 2024-01-01". Only a number of at most
+	// three parts or a date, without a v; "" none.
+	APIVersion string `json:"api.version,omitempty"`
 	// OneOf is n when the sensor could not keep up and read one connection of n, this one among them: the call
 	// stands for about n. 0 where all connections were read, and for a call kept because its endpoint was new.
 	OneOf uint32 `json:"sample_one_of,omitempty"`

@@ -47,8 +47,23 @@ type Endpoint struct {
 	Outcomes map[string]uint64 `json:"outcomes,omitempty"`
 	// Operations are what was asked for through the one path, by kind and name.
 	Operations []Operation `json:"operations,omitempty"`
+	// Versions are the versions that clients asked for beside the path, in order of what asked and the version.
+	Versions []AskedVersion `json:"versions,omitempty"`
 	// MoreOperations counts what of the operations found no room.
 	MoreOperations uint64 `json:"more_operations,omitempty"`
+}
+
+// AskedVersion is one version of the API that clients asked for by a field or a query parameter.
+type AskedVersion struct {
+	By        string       `json:"by"` // "accept-version", "accept" (the media type), "query api-version"
+	Version   string       `json:"version"`
+	Calls     uint64       `json:"calls"`
+	Success   uint64       `json:"success"`
+	Clients   uint64       `json:"clients"`
+	FirstSeen schemas.Time `json:"first_seen"`
+	LastSeen  schemas.Time `json:"last_seen"`
+	// Successor is the newer version that took over while this one still answers with success, which makes it a zombie; "" none.
+	Successor string `json:"successor,omitempty"`
 }
 
 // Operation is one operation of the protocol that HTTP carries.

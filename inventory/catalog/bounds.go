@@ -156,6 +156,7 @@ func (p *Part) total() uint64          { return p.Calls }
 func (r *Response) total() uint64      { return r.Calls }
 func (a *AuthStat) total() uint64      { return a.Calls }
 func (s *SensitiveStat) total() uint64 { return s.Calls }
+func (v *VersionStat) total() uint64   { return v.Calls }
 
 // entry finds or makes an entry of a bounded map, nil when there is no room; fell
 // takes the calls of the one that went for it.

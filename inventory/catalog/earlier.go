@@ -11,6 +11,9 @@ import (
 // has in a class that is not that of its text is put where it belongs now. What had lost its text before
 // stays where it is.
 
+// judgedVersion is the first version of parts whose segments are in the classes of their texts.
+const judgedVersion = 3
+
 // child is a new child of n with a text, as the text is judged.
 func (n *node) child(seed uint64, text string) *node {
 	form, keyed := template.Keyed(text)

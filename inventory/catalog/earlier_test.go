@@ -33,9 +33,9 @@ GET /v1/reports/{reportName}/pages/{pageId} endpoint 3334
 POST /v1/reports/{reportName}/rows endpoint 4000`
 
 // TestReclassedParts: what version 2 put into another class of segments is read as if it had been folded today.
-// testdata/part-v2 and part-v2-crowded are what that version wrote of 20 and 4000 rounds of reclassed.
+// testdata/part-v2 and part-v2-crowded are what that version wrote of 20 and 4000 rounds of reclassed, part-v3 the next one of 20.
 func TestReclassedParts(t *testing.T) {
-	for name, n := range map[string]int{"part-v2": 20, "part-v2-crowded": 4000} {
+	for name, n := range map[string]int{"part-v2": 20, "part-v2-crowded": 4000, "part-v3": 20} {
 		early, err := os.ReadFile("testdata/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestReclassedParts(t *testing.T) {
 		if err := again.Import("service/api.example", p); err != nil {
 			t.Errorf("%s: written anew: %v", name, err)
 		}
-		if early[0] = partVersion; n == 20 {
+		if early[0] = judgedVersion; name == "part-v2" {
 			if err := New(Config{Seed: 3}).Import("service/api.example", early); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("%s: %v: a part of today may not have other classes", name, err)
 			}

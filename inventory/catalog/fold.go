@@ -43,6 +43,29 @@ func (o *Operation) add(c *schemas.Call) {
 		}
 	}
 	o.Deprecation, o.Sunset = max(o.Deprecation, c.Deprecation), max(o.Sunset, c.Sunset)
+	if c.APIVersion != "" {
+		if v := named(&o.Versions, c.APIVersion, maxFew, &o.more); v != nil {
+			v.add(c, ok)
+		}
+	}
+}
+
+func (v *VersionStat) add(c *schemas.Call, ok bool) {
+	v.Calls++
+	if ok {
+		v.Success++
+	}
+	v.span(c.Time, c.Time)
+	if c.Client != "" {
+		v.Clients.Add(digest(0, c.Client))
+	}
+}
+
+func (v *VersionStat) span(first, last schemas.Time) {
+	if first != 0 && (v.First == 0 || first < v.First) {
+		v.First = first
+	}
+	v.Last = max(v.Last, last)
 }
 
 // begin takes origin for the operation's where first is earlier than its first

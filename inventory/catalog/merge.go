@@ -29,6 +29,7 @@ func (o *Operation) merge(s *Operation) {
 	o.lately, o.asked, o.answer = [2]*AuthStat{}, latest{}, nil
 	mergeEntries(&o.Auth, s.Auth, maxNames, compareAuth, (*AuthStat).merge, &o.more)
 	mergeEntries(&o.Sensitive, s.Sensitive, maxNames, compareSensitive, (*SensitiveStat).merge, &o.more)
+	mergeEntries(&o.Versions, s.Versions, maxFew, strings.Compare, (*VersionStat).merge, &o.more)
 	if s.Carried != nil {
 		if o.Carried == nil {
 			o.Carried = new(Carried)
@@ -90,6 +91,13 @@ func (a *AuthStat) merge(s *AuthStat) {
 	a.NoExpiry += s.NoExpiry
 	a.more += s.more
 	a.algs.merge(s.algs, &a.more)
+}
+
+func (v *VersionStat) merge(s *VersionStat) {
+	v.Calls += s.Calls
+	v.Success += s.Success
+	v.span(s.First, s.Last)
+	v.Clients.Merge(&s.Clients)
 }
 
 func (a *SensitiveStat) merge(s *SensitiveStat) {

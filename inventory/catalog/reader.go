@@ -273,10 +273,10 @@ func (r *reader) tree(t *tree) {
 	if r.bad {
 		return
 	}
-	if r.version == 1 || r.version < partVersion && t.whole(t.root) {
+	if r.version == 1 || r.version < judgedVersion && t.whole(t.root) {
 		t.census = census{}
 	}
-	if r.version < partVersion {
+	if r.version < judgedVersion {
 		t.recount(t.root, trail{}, r.version == 1)
 	}
 	t.relevel()
@@ -369,7 +369,7 @@ func (r *reader) group(t *tree, n *node, g *group, strays []*node) []*node {
 		last = text
 		c := n.child(t.limits.seed, text)
 		stray := c.class != g.class || c.text != text
-		if stray && r.version == partVersion {
+		if stray && r.version >= judgedVersion {
 			r.fail()
 		}
 		if r.node(t, c); r.bad {

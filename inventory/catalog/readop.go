@@ -48,6 +48,13 @@ func (r *reader) operation(o *Operation) {
 	if r.version > 1 {
 		o.Carried = r.carried()
 	}
+	if r.version > 3 {
+		o.Versions = readMap(r, maxFew, strings.Compare, r.text, func() *VersionStat {
+			v := &VersionStat{Calls: r.uint(), Success: r.uint(), First: r.time(), Last: r.time()}
+			r.set(&v.Clients)
+			return v
+		})
+	}
 }
 
 // mostCallers is how many callers a place of a part may have; earlier versions wrote more.

@@ -78,6 +78,9 @@ func (o *Operation) size() int {
 	k := 6*mapItself + o.Clients.size() + o.Principals.size() + (len(o.Statuses)+len(o.agents))*mapEntry + paramsSize(o.Query) + paramsSize(o.Headers) + paramsSize(o.Cookies) +
 		cap(o.callers)*(int(unsafe.Sizeof(Caller{}))+textSize) + bodiesSize(o.Requests) +
 		len(o.Auth)*(2*mapEntry+int(unsafe.Sizeof(AuthStat{}))) + len(o.Sensitive)*(2*mapEntry+int(unsafe.Sizeof(SensitiveStat{})))
+	for _, v := range o.Versions {
+		k += mapEntry + textSize + int(unsafe.Sizeof(*v)) + v.Clients.size()
+	}
 	if o.Carried != nil {
 		k += o.Carried.size()
 	}

@@ -45,6 +45,8 @@ type Operation struct {
 	Deprecation, Sunset int64
 	// Slashes counts the calls whose path ended in a slash after a segment.
 	Slashes uint64
+	// Versions are the versions of the API that clients asked for beside the path, by schemas.Call.APIVersion; calls without are of none.
+	Versions map[string]*VersionStat
 	// Carried is what a protocol within HTTP says about the calls, nil for plain HTTP.
 	Carried *Carried
 
@@ -121,6 +123,13 @@ type AuthStat struct {
 	key  AuthKey // in the map
 	algs tally   // Algs
 	more uint64  // what found no room
+}
+
+// VersionStat is what is known of the calls that asked for one version.
+type VersionStat struct {
+	Calls, Success uint64
+	First, Last    schemas.Time
+	Clients        Set
 }
 
 // SensitiveKey names a class of value in one place.

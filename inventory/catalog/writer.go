@@ -251,6 +251,13 @@ func (w *writer) operation(o *Operation) {
 		w.time(c.Last - o.First)
 	}
 	w.carried(o.Carried)
+	writeMap(w, o.Versions, cmp.Compare[string], w.text, func(v *VersionStat) {
+		w.uint(v.Calls)
+		w.uint(v.Success)
+		w.time(v.First)
+		w.time(v.Last)
+		w.set(&v.Clients)
+	})
 }
 
 func (w *writer) status(n int) { w.int(int64(n)) }

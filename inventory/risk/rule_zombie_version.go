@@ -24,7 +24,7 @@ func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 	}
 	newer := w.successor(e)
 	if newer == nil {
-		return nil
+		return zombieAsked(r, w, e)
 	}
 	both := newer.op.Success + e.op.Success
 	overtaken := float64(newer.op.Success) >= successorShare*float64(both)
@@ -50,4 +50,34 @@ func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 		evidence = append(evidence, "the old version returns more sensitive values: "+e.classes())
 	}
 	return r.finding(w, e, severity, support(e.op.Success), e.op.Success, append(evidence, e.callers())...)
+}
+
+// zombieAsked is zombieVersion for versions that clients ask for by a field or a query parameter, oldest first.
+func zombieAsked(r *rule, w *world, e *entry) []schemas.Finding {
+	var evidence []string
+	var calls uint64
+	for i := range e.Versions {
+		old := &e.Versions[i]
+		if old.Successor == "" || old.Success < zombieCalls {
+			continue
+		}
+		for _, v := range e.Versions {
+			both := v.Success + old.Success
+			if v.By != old.By || v.Version != old.Successor || float64(v.Success) < successorShare*float64(both) || v.FirstSeen == 0 || old.LastSeen-v.FirstSeen < successorDays*24*3600*1e9 {
+				continue
+			}
+			calls += old.Success
+			evidence = append(evidence, fmt.Sprintf("version %s, asked for by %s, answered %s with success to %s, last %s; version %s has %s of the successful calls of both, first seen %s", old.Version, old.By,
+				api.Plural(old.Success, "call"), api.Plural(old.Clients, "client"), api.Minute(old.LastSeen), v.Version, api.Share(v.Success, both), api.Minute(v.FirstSeen)))
+		}
+	}
+	if calls == 0 {
+		return nil
+	}
+	severity := r.severity
+	if e.external() {
+		severity = medium
+		evidence = append(evidence, "called from outside private networks")
+	}
+	return r.finding(w, e, severity, support(calls), calls, append(evidence, e.callers())...)
 }

@@ -66,6 +66,19 @@ func TestZombieVersion(t *testing.T) {
 	newStory().add(shop, "GET /v1/orders", "documented", 20, long).add(shop, "GET /v2/users", "documented", 980, long).silent(t, "zombie-version")
 	newStory().add(shop, "GET /v1/orders", "documented", 20, long).add(shop, "POST /v2/orders", "documented", 980, long).silent(t, "zombie-version")
 	newStory().add(shop, "GET /v1/orders", "documented", 20, long).add("other.test", "GET /v2/orders", "documented", 980, long).silent(t, "zombie-version")
+	// Versions that clients ask for by a field.
+	asked := func(old, newer uint64, successor string, after schemas.Time) option {
+		return edit(func(_ *catalog.Operation, a *api.Endpoint) {
+			a.Versions = []api.AskedVersion{
+				{By: "accept-version", Version: "1", Calls: old, Success: old, Clients: 2, FirstSeen: start, LastSeen: start + after, Successor: successor},
+				{By: "accept-version", Version: "2", Calls: newer, Success: newer, Clients: 9, FirstSeen: start, LastSeen: start + after}}
+		})
+	}
+	newStory().add(shop, "GET /orders", "documented", 1000, long, asked(20, 980, "2", 20*daylen)).fires(t, "zombie-version", low, "version 1, asked for by accept-version", "2 clients", "version 2 has 98.0 %")
+	newStory().add(shop, "GET /orders", "documented", 1000, long, asked(20, 980, "2", 20*daylen), from("198.51.100.9")).fires(t, "zombie-version", medium, "outside")
+	newStory().add(shop, "GET /orders", "documented", 1000, week, asked(20, 980, "2", 7*daylen)).silent(t, "zombie-version")
+	newStory().add(shop, "GET /orders", "documented", 1000, long, asked(200, 800, "2", 20*daylen)).silent(t, "zombie-version")
+	newStory().add(shop, "GET /orders", "documented", 1000, long, asked(500, 500, "", 20*daylen)).silent(t, "zombie-version")
 	// One finding for one thing: what is declared dead is zombie-endpoint's.
 	newStory().add(shop, "GET /v1/orders", "zombie", 20, long, zombie("removed")).add(shop, "GET /v2/orders", "documented", 980, long).silent(t, "zombie-version")
 }

@@ -47,6 +47,7 @@ type Verdict struct {
 	Status           string
 	Normal           api.Normal
 	Drift            []api.Drift
+	Versions         []api.AskedVersion
 	Why              []string
 }
 
@@ -54,6 +55,7 @@ type Verdict struct {
 func (v *Verdict) Fill(e *api.Endpoint) {
 	e.Method, e.Template = v.Method, v.Template
 	e.Status, e.Normal, e.Drift = v.Status, v.Normal, v.Drift
+	e.Versions = v.Versions
 	e.Why = append(e.Why, v.Why...)
 	if v.Operation != nil {
 		e.Declared = v.Operation.Place()
@@ -129,6 +131,7 @@ func (j *judge) endpoint(e *catalog.Endpoint) Verdict {
 	v.Operation = d.op
 	v.Normal = api.Normal{Documented: d.state, Answer: answer(e.Op), Coverage: j.coverage()}
 	v.Normal.Observed, v.Normal.DormantFor = observed(e.Op, j.now)
+	v.Versions = asked(e.Op, j.now)
 	switch {
 	case j.zombie(&v, d):
 	case d.op == nil && len(j.covers) == 0:
@@ -150,6 +153,11 @@ func (j *judge) endpoint(e *catalog.Endpoint) Verdict {
 		v.why("declared as %s", d.op.Place())
 		if d.note != "" {
 			v.why("%s", d.note)
+		}
+	}
+	for i := range v.Versions {
+		if a := &v.Versions[i]; a.Successor != "" {
+			v.why("version %s, asked for by %s, is a zombie: version %s has taken over, and %s of %s still succeeded", a.Version, a.By, a.Successor, count(a.Success, "call"), api.Plural(a.Clients, "client"))
 		}
 	}
 	if d.op != nil && v.Normal.Documented != "removed" {

@@ -428,7 +428,9 @@ type RequestStructure struct {
 	// Credentials.
 	Auth []*Auth `protobuf:"bytes,14,rep,name=auth,proto3" json:"auth,omitempty"`
 	// The content, without its size.
-	Content       *Content `protobuf:"bytes,15,opt,name=content,proto3" json:"content,omitempty"`
+	Content *Content `protobuf:"bytes,15,opt,name=content,proto3" json:"content,omitempty"`
+	// The version of the API that was asked for beside the path, behind what asked for it.
+	ApiVersion    string `protobuf:"bytes,16,opt,name=api_version,json=apiVersion,proto3" json:"api_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -566,6 +568,13 @@ func (x *RequestStructure) GetContent() *Content {
 		return x.Content
 	}
 	return nil
+}
+
+func (x *RequestStructure) GetApiVersion() string {
+	if x != nil {
+		return x.ApiVersion
+	}
+	return ""
 }
 
 // ResponseStructure is what responses of one kind have in common.
@@ -1476,7 +1485,7 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x04what\"2\n" +
 	"\x04Word\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\x06R\x06digest\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"\xd7\x03\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\xf8\x03\n" +
 	"\x10RequestStructure\x12)\n" +
 	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12'\n" +
@@ -1494,7 +1503,9 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x04seen\x18\f \x01(\bR\x04seen\x12,\n" +
 	"\x06params\x18\r \x03(\v2\x14.wirecensus.v1.ParamR\x06params\x12'\n" +
 	"\x04auth\x18\x0e \x03(\v2\x13.wirecensus.v1.AuthR\x04auth\x120\n" +
-	"\acontent\x18\x0f \x01(\v2\x16.wirecensus.v1.ContentR\acontent\"\xdc\x02\n" +
+	"\acontent\x18\x0f \x01(\v2\x16.wirecensus.v1.ContentR\acontent\x12\x1f\n" +
+	"\vapi_version\x18\x10 \x01(\tR\n" +
+	"apiVersion\"\xdc\x02\n" +
 	"\x11ResponseStructure\x12)\n" +
 	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\x03R\x06status\x12\x14\n" +

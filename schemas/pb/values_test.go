@@ -42,6 +42,7 @@ var texts = map[protoreflect.FullName]string{
 	"wirecensus.v1.RequestStructure.peer":            "the server's address",
 	"wirecensus.v1.RequestStructure.version":         "from a list",
 	"wirecensus.v1.RequestStructure.user_agent":      "a family from a list",
+	"wirecensus.v1.RequestStructure.api_version":     "a parameter's or field's name from a list and a number of at most three parts or a date",
 	"wirecensus.v1.ResponseStructure.flags":          "from a list",
 	"wirecensus.v1.ResponseStructure.anomalies":      "from a list",
 	"wirecensus.v1.Operations.protocol":              "from a list",

@@ -147,6 +147,8 @@ func (p *parser) request(m *message) {
 		p.auth(m)
 	case 15:
 		p.content(m)
+	case 16:
+		c.APIVersion = m.string()
 	}
 }
 

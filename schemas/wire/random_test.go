@@ -152,7 +152,7 @@ func (d dice) call() schemas.Call {
 		Port: uint16(d.number()), Peer: d.text(), PeerPort: uint16(d.number()), Client: d.text(), ClientPort: uint16(d.number()), Net: uint32(d.number()),
 		Path: d.text() + d.text() + d.text(), Status: int(d.number()), Version: d.text(), Flags: d.texts(), Anomalies: d.texts(), RequestSeen: d.yes(),
 		Query: d.params(), Headers: d.params(), Cookies: d.params(), ResponseHeaders: d.params(), Request: d.content(), Response: d.content(),
-		UserAgent: d.text(), Deprecation: int64(d.number()), Sunset: int64(d.number()),
+		UserAgent: d.text(), APIVersion: d.text(), Deprecation: int64(d.number()), Sunset: int64(d.number()),
 	}
 	if d.yes() {
 		c.ID = fmt.Sprintf("%016x%016x", d.Uint64(), d.Uint64())

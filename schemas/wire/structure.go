@@ -63,6 +63,7 @@ func (e *Encoder) request(c *schemas.Call) []byte {
 		e.auth(&c.Auth[i])
 	}
 	e.content(15, &c.Request)
+	e.form = appendText(e.form, 16, c.APIVersion)
 	return e.define(1)
 }
 

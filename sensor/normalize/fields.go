@@ -19,7 +19,9 @@ const (
 	fieldKey                      // an API key
 	fieldCookie
 	fieldAgent
-	fieldName // named without a shape
+	fieldName    // named without a shape
+	fieldVersion // described, and the version of the API
+	fieldAccept
 	fieldDeprecation
 	fieldSunset
 )
@@ -32,9 +34,12 @@ var requestFieldUses = map[string]fieldUse{
 	"x-client-secret": fieldKey, "x-vault-token": fieldKey, "x-gitlab-token": fieldKey, "private-token": fieldKey, "job-token": fieldKey, "x-amz-security-token": fieldKey,
 	"ocp-apim-subscription-key": fieldKey, "x-subscription-key": fieldKey, "x-shopify-access-token": fieldKey, "x-goog-api-key": fieldKey, "x-functions-key": fieldKey, "x-rapidapi-key": fieldKey, "x-session-id": fieldKey, "token": fieldKey, "auth-token": fieldKey, "access-token": fieldKey,
 
+	"accept-version": fieldVersion, "api-version": fieldVersion, "x-api-version": fieldVersion, "x-accept-version": fieldVersion, "x-ms-api-version": fieldVersion, "x-ms-version": fieldVersion,
+	"stripe-version": fieldVersion, "x-github-api-version": fieldVersion, "notion-version": fieldVersion, "anthropic-version": fieldVersion, "square-version": fieldVersion,
+
 	"host": fieldIgnore, "connection": fieldIgnore, "keep-alive": fieldIgnore, "te": fieldIgnore, "trailer": fieldIgnore, "transfer-encoding": fieldIgnore, "upgrade": fieldIgnore,
 	"proxy-connection": fieldIgnore, "content-length": fieldIgnore, "content-type": fieldIgnore, "content-encoding": fieldIgnore, "expect": fieldIgnore, "date": fieldIgnore, "via": fieldIgnore,
-	"accept": fieldIgnore, "accept-encoding": fieldIgnore, "accept-language": fieldIgnore, "accept-charset": fieldIgnore, "cache-control": fieldIgnore, "pragma": fieldIgnore, "dnt": fieldIgnore,
+	"accept": fieldAccept, "accept-encoding": fieldIgnore, "accept-language": fieldIgnore, "accept-charset": fieldIgnore, "cache-control": fieldIgnore, "pragma": fieldIgnore, "dnt": fieldIgnore,
 	"origin": fieldIgnore, "referer": fieldIgnore, "upgrade-insecure-requests": fieldIgnore, "save-data": fieldIgnore, "priority": fieldIgnore, "from": fieldIgnore, "max-forwards": fieldIgnore, "http2-settings": fieldIgnore,
 	"x-forwarded-for": fieldIgnore, "x-forwarded-proto": fieldIgnore, "x-forwarded-host": fieldIgnore, "x-forwarded-port": fieldIgnore, "x-forwarded-scheme": fieldIgnore, "x-forwarded-server": fieldIgnore, "x-real-ip": fieldIgnore, "forwarded": fieldIgnore, "true-client-ip": fieldIgnore, "cf-connecting-ip": fieldIgnore, "cf-ray": fieldIgnore, "cf-visitor": fieldIgnore, "cf-ipcountry": fieldIgnore, "cdn-loop": fieldIgnore,
 	"x-amz-date": fieldIgnore, "x-amz-content-sha256": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "traceparent": fieldIgnore, "tracestate": fieldIgnore, "baggage": fieldIgnore, "b3": fieldIgnore, "x-b3-traceid": fieldIgnore, "x-b3-spanid": fieldIgnore, "x-b3-parentspanid": fieldIgnore, "x-b3-sampled": fieldIgnore, "x-cloud-trace-context": fieldIgnore, "uber-trace-id": fieldIgnore,
@@ -160,7 +165,14 @@ func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
 			c.UserAgent = n.agent(f.Value)
 		case fieldCookie:
 			noted = true
-		case fieldDocument, fieldName:
+		case fieldAccept:
+			if v := acceptedVersion(f.Value); v != nil && c.APIVersion == "" {
+				c.APIVersion = n.version("accept", nil, v)
+			}
+		case fieldDocument, fieldName, fieldVersion:
+			if v := versionOf(f.Value); v != nil && known.use == fieldVersion {
+				c.APIVersion = n.version("", known.name, v)
+			}
 			if len(n.pairs) < maxPairs {
 				n.pairs = append(n.pairs, pair{name: known.name, value: fieldValue(known.use, f.Value)})
 			}

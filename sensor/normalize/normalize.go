@@ -85,6 +85,7 @@ type Normalizer struct {
 	opened  []shape.Ref
 	params  []schemas.Param
 	delim   []byte
+	asked   []byte // version of the API
 	asks    operations
 
 	rpc       rpc

@@ -24,6 +24,13 @@ func (n *Normalizer) query(c *schemas.Call, q []byte) {
 	}
 	n.at = place{in: "request.query", auth: true}
 	n.split(q)
+	for i := range n.pairs {
+		if p := &n.pairs[i]; versionParam(p.name) && p.count == 1 {
+			if v := versionOf(p.value); v != nil {
+				c.APIVersion = n.version("query ", p.name, v)
+			}
+		}
+	}
 	c.Query = n.describe(true)
 	n.graphqlQuery()
 	n.signedURL()
