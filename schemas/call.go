@@ -83,7 +83,7 @@ type Call struct {
 	Deprecation int64 `json:"response.deprecation,omitempty"`
 	Sunset      int64 `json:"response.sunset,omitempty"`
 	// APIVersion is the version of the API that the client asked for beside the path, behind what asked for it:
-	// "accept-version 2", "accept 1.1" (the media type), "query api-version 2024-01-01". Only a number of at most
+	// "accept-version 2", "accept 1.1" (the media type), "query api-version 2024-01-01"; of several that of a field, then of the query. Only a number of at most
 	// three parts or a date, without a v; "" none.
 	APIVersion string `json:"api.version,omitempty"`
 	// OneOf is n when the sensor could not keep up and read one connection of n, this one among them: the call

@@ -144,7 +144,7 @@ func (k *Carried) ask(c *schemas.Call, op *schemas.Operation, more bool) {
 		}
 	}
 	a.Calls += n
-	a.span(c.Time, c.Time)
+	span(&a.First, &a.Last, c.Time, c.Time)
 	if len(c.Auth) == 0 {
 		a.Anonymous += n
 	}
@@ -174,13 +174,6 @@ func (k *Carried) ask(c *schemas.Call, op *schemas.Operation, more bool) {
 // goesOn: operations of this kind are the exchange itself, which the rest of one does not ask for again.
 func goesOn(kind string) bool { return kind == "unary" || strings.HasSuffix(kind, "-stream") }
 
-func (a *Asked) span(first, last schemas.Time) {
-	if first != 0 && (a.First == 0 || first < a.First) {
-		a.First = first
-	}
-	a.Last = max(a.Last, last)
-}
-
 // merge adds s, which it neither changes nor keeps parts of.
 func (k *Carried) merge(s *Carried) {
 	k.more += s.more
@@ -199,7 +192,7 @@ func (a *Asked) merge(s *Asked) {
 	a.Open += s.Open
 	a.Persisted += s.Persisted
 	a.more += s.more
-	a.span(s.First, s.Last)
+	span(&a.First, &a.Last, s.First, s.Last)
 	a.Clients.Merge(&s.Clients)
 	a.statuses.merge(s.statuses, &a.more)
 	a.documents.merge(s.documents, &a.more)

@@ -128,19 +128,12 @@ func (c *Catalog) Apply(call *schemas.Call) {
 	if call.Host != s.host {
 		s.host = clone(min(s.host, call.Host))
 	}
-	s.span(call.Time, call.Time)
+	span(&s.first, &s.last, call.Time, call.Time)
 	countText(&s.schemes, call.Scheme, &s.more)
 	if call.Peer != "" {
 		s.peers.Add(digest(0, call.Peer))
 	}
 	s.apply(call, accepted)
-}
-
-func (s *service) span(first, last schemas.Time) {
-	if first != 0 && (s.first == 0 || first < s.first) {
-		s.first = first
-	}
-	s.last = max(s.last, last)
 }
 
 // side returns one side, how many services it may have, and who is outside.
@@ -295,7 +288,7 @@ func (c *Catalog) take(good bool, s *service) {
 		return
 	}
 	d.calls += s.calls
-	d.span(s.first, s.last)
+	span(&d.first, &d.last, s.first, s.last)
 	d.more += s.more
 	addCounts(&d.schemes, s.schemes, maxFew, &d.more)
 	d.peers.Merge(&s.peers)

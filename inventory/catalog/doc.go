@@ -42,7 +42,7 @@
 //     most 40 bytes, the least; for what is beyond, parameters are named without them.
 //   - At each place the least by name stay: 16 methods, 32 statuses, 16 media types
 //     of one content, 256 parameters, fields, cookies, parts, kinds of credentials and sensitive
-//     places each, 32 agents, styles, algorithms and reasons. Each place counts what found no room.
+//     places each, 32 agents, styles, algorithms, reasons and versions asked for. Each place counts what found no room.
 //   - Shapes: 4,096 positions of a content that was accepted or of a success, 512
 //     of another answer, 8 of a parameter, see [wirecensus/schemas/shape.Acc].
 //   - Callers: the 32 clients of least hash at each place.

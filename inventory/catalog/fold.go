@@ -19,7 +19,7 @@ func (o *Operation) add(c *schemas.Call) {
 	if o.First == 0 || c.Time <= o.First {
 		o.begin(c.Time, pathDigest(c.Path))
 	}
-	o.span(c.Time, c.Time)
+	span(&o.First, &o.Last, c.Time, c.Time)
 	count(&o.Statuses, c.Status, 1, maxStatuses, &o.more)
 	ok := c.Succeeded()
 	if ok {
@@ -55,17 +55,10 @@ func (v *VersionStat) add(c *schemas.Call, ok bool) {
 	if ok {
 		v.Success++
 	}
-	v.span(c.Time, c.Time)
+	span(&v.First, &v.Last, c.Time, c.Time)
 	if c.Client != "" {
 		v.Clients.Add(digest(0, c.Client))
 	}
-}
-
-func (v *VersionStat) span(first, last schemas.Time) {
-	if first != 0 && (v.First == 0 || first < v.First) {
-		v.First = first
-	}
-	v.Last = max(v.Last, last)
 }
 
 // begin takes origin for the operation's where first is earlier than its first
@@ -87,11 +80,12 @@ func pathDigest(path string) uint64 {
 	return max(1, digest(0, strings.TrimRight(canonical(path), "/")))
 }
 
-func (o *Operation) span(first, last schemas.Time) {
-	if first != 0 && (o.First == 0 || first < o.First) {
-		o.First = first
+// span widens the time from first to last by that from a to b; 0 is a time that is not known.
+func span(first, last *schemas.Time, a, b schemas.Time) {
+	if a != 0 && (*first == 0 || a < *first) {
+		*first = a
 	}
-	o.Last = max(o.Last, last)
+	*last = max(*last, b)
 }
 
 // sent folds in what an accepted call sent.

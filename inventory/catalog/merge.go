@@ -9,7 +9,7 @@ import (
 func (o *Operation) merge(s *Operation) {
 	o.Calls += s.Calls
 	o.begin(s.First, s.Origin)
-	o.span(s.First, s.Last)
+	span(&o.First, &o.Last, s.First, s.Last)
 	o.Success += s.Success
 	o.Accepted += s.Accepted
 	o.Incomplete += s.Incomplete
@@ -96,7 +96,7 @@ func (a *AuthStat) merge(s *AuthStat) {
 func (v *VersionStat) merge(s *VersionStat) {
 	v.Calls += s.Calls
 	v.Success += s.Success
-	v.span(s.First, s.Last)
+	span(&v.First, &v.Last, s.First, s.Last)
 	v.Clients.Merge(&s.Clients)
 }
 

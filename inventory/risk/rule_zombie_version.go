@@ -14,6 +14,12 @@ const (
 	successorDays  = 14
 )
 
+// migrated says whether a newer version, first seen then, has had its share of the successful calls for long enough
+// when the old one was last called.
+func migrated(newer, old uint64, first, last schemas.Time) bool {
+	return float64(newer) >= successorShare*float64(newer+old) && first > 0 && last-first >= successorDays*24*3600*1e9
+}
+
 // zombieVersion: an old version whose successor has taken over still answers.
 func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 	if e.op.Success < zombieCalls || e.Normal.Documented == "deprecated" || e.Normal.Documented == "removed" || e.Normal.Documented == "sunset-passed" {
@@ -26,12 +32,10 @@ func zombieVersion(r *rule, w *world, e *entry) []schemas.Finding {
 	if newer == nil {
 		return zombieAsked(r, w, e)
 	}
-	both := newer.op.Success + e.op.Success
-	overtaken := float64(newer.op.Success) >= successorShare*float64(both)
-	settled := newer.FirstSeen > 0 && e.LastSeen-newer.FirstSeen >= successorDays*24*3600*1e9
-	if !overtaken || !settled {
+	if !migrated(newer.op.Success, e.op.Success, newer.FirstSeen, e.LastSeen) {
 		return nil
 	}
+	both := newer.op.Success + e.op.Success
 	severity := r.severity
 	evidence := []string{
 		e.seen(),
@@ -62,13 +66,12 @@ func zombieAsked(r *rule, w *world, e *entry) []schemas.Finding {
 			continue
 		}
 		for _, v := range e.Versions {
-			both := v.Success + old.Success
-			if v.By != old.By || v.Version != old.Successor || float64(v.Success) < successorShare*float64(both) || v.FirstSeen == 0 || old.LastSeen-v.FirstSeen < successorDays*24*3600*1e9 {
+			if v.By != old.By || v.Version != old.Successor || !migrated(v.Success, old.Success, v.FirstSeen, old.LastSeen) {
 				continue
 			}
 			calls += old.Success
 			evidence = append(evidence, fmt.Sprintf("version %s, asked for by %s, answered %s with success to %s, last %s; version %s has %s of the successful calls of both, first seen %s", old.Version, old.By,
-				api.Plural(old.Success, "call"), api.Plural(old.Clients, "client"), api.Minute(old.LastSeen), v.Version, api.Share(v.Success, both), api.Minute(v.FirstSeen)))
+				api.Plural(old.Success, "call"), api.Plural(old.Clients, "client"), api.Minute(old.LastSeen), v.Version, api.Share(v.Success, v.Success+old.Success), api.Minute(v.FirstSeen)))
 		}
 	}
 	if calls == 0 {

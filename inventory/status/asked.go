@@ -27,13 +27,12 @@ func asked(op *catalog.Operation, now schemas.Time) []api.AskedVersion {
 	})
 	for i := range out {
 		old := &out[i]
-		if old.Success == 0 || now-old.LastSeen >= dormantAfter {
+		if old.Success == 0 || !active(old.LastSeen, now) {
 			continue
 		}
 		most := uint64(0)
 		for _, v := range out {
-			newer := v.By == old.By && openapi.CompareVersions(v.Version, old.Version) > 0 && strings.Contains(v.Version, "-") == strings.Contains(old.Version, "-")
-			if newer && now-v.LastSeen < dormantAfter && v.Success >= successorCalls && v.Calls >= successorTimes*old.Calls && v.Calls > most {
+			if v.By == old.By && later(v.Version, old.Version) && active(v.LastSeen, now) && tookOver(v.Calls, v.Success, old.Calls) && v.Calls > most {
 				old.Successor, most = v.Version, v.Calls
 			}
 		}

@@ -258,11 +258,14 @@ func answer(op *catalog.Operation) string {
 }
 
 func observed(op *catalog.Operation, now schemas.Time) (string, int) {
-	switch idle := now - op.Last; {
+	switch {
 	case op.Calls == 0:
 		return "never", 0
-	case idle >= dormantAfter:
-		return "dormant", int(idle / (24 * 3600 * 1e9))
+	case !active(op.Last, now):
+		return "dormant", int((now - op.Last) / (24 * 3600 * 1e9))
 	}
 	return "active", 0
 }
+
+// active says whether what was last seen then is not dormant now.
+func active(last, now schemas.Time) bool { return now-last < dormantAfter }

@@ -136,6 +136,16 @@ func (s *successor) place(old *catalog.Endpoint) string {
 	return s.Template
 }
 
+// later says whether version a comes after b; numbers and dates have no order among each other.
+func later(a, b string) bool {
+	return openapi.CompareVersions(a, b) > 0 && strings.Contains(a, "-") == strings.Contains(b, "-")
+}
+
+// tookOver says whether a newer version with so many calls and successes has taken over from one with old calls.
+func tookOver(calls, success, old uint64) bool {
+	return success >= successorCalls && calls >= successorTimes*old
+}
+
 // successor returns the busiest active newer version of an endpoint that answers
 // alike, nil when there is none that took over.
 func (j *judge) successor(e *catalog.Endpoint) *successor {
@@ -143,10 +153,10 @@ func (j *judge) successor(e *catalog.Endpoint) *successor {
 	for _, v := range versions(j.svc.Host, e) {
 		for _, s := range j.versioned[v.key] {
 			for _, w := range versions(s.host, s.Endpoint) {
-				if w.key != v.key || openapi.CompareVersions(w.text, v.text) <= 0 || strings.Contains(w.text, "-") != strings.Contains(v.text, "-") {
+				if w.key != v.key || !later(w.text, v.text) {
 					continue
 				}
-				if state, _ := observed(s.Op, j.now); state != "active" || s.Op.Success < successorCalls || s.Op.Calls < successorTimes*e.Op.Calls || !alike(e.Op, s.Op) {
+				if !active(s.Op.Last, j.now) || !tookOver(s.Op.Calls, s.Op.Success, e.Op.Calls) || !alike(e.Op, s.Op) {
 					continue
 				}
 				if best == nil || cmp.Or(cmp.Compare(s.Op.Calls, best.Op.Calls), cmp.Compare(best.Template, s.Template)) > 0 {

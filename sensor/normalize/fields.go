@@ -170,8 +170,10 @@ func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
 				c.APIVersion = n.version("accept", nil, v)
 			}
 		case fieldDocument, fieldName, fieldVersion:
-			if v := versionOf(f.Value); v != nil && known.use == fieldVersion {
-				c.APIVersion = n.version("", known.name, v)
+			if known.use == fieldVersion {
+				if v := versionOf(f.Value); v != nil {
+					c.APIVersion = n.version("", known.name, v)
+				}
 			}
 			if len(n.pairs) < maxPairs {
 				n.pairs = append(n.pairs, pair{name: known.name, value: fieldValue(known.use, f.Value)})
