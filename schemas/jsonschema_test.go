@@ -208,7 +208,11 @@ func shapeSchema() object {
 		props[k.String()] = count
 	}
 	self := object{"$ref": "#/$defs/Shape"}
+	hex := object{"type": "string", "pattern": "^[0-9a-f]{1,16}$"}
+	told := object{"by": object{"type": "string"}, "token": object{"type": "string", "pattern": "^[0-9a-f]{16}$"}, "objects": count, "some": hex, "lack": hex}
 	maps.Copy(props, object{
+		"tuple": object{"type": "array", "items": count, "minItems": 1, "maxItems": shape.MaxTuple},
+		"cases": object{"type": "array", "items": object{"type": "object", "properties": told, "required": []any{"by", "token", "objects", "some", "lack"}, "additionalProperties": false}},
 		"len": lens, "formats": object{"type": "object", "properties": formats, "additionalProperties": false},
 		"tokens": object{"type": "array", "items": object{"type": "string", "pattern": "^[0-9a-f]{16}$"}, "maxItems": shape.MaxTokens},
 		"words":  object{"const": true}, "class": object{"type": "string"}, "negative": count, "zero": count, "bits": count, "decimals": count,

@@ -28,6 +28,9 @@ type group struct {
 	acc   shape.Acc
 	sites []*site
 	name  string // "" when it is written in place
+
+	variants []variant // types of the objects, nil when there is one
+	by       string    // property that says which
 }
 
 // node is the shape of all sites together.
@@ -43,6 +46,7 @@ type components struct {
 	byKey map[string][]*group // by properties; loose: by tag or noun
 	named []*group            // in order of name
 	habit habit
+	lex   *lexicon
 }
 
 // Ranks of names.
@@ -61,8 +65,8 @@ const smallObject = 4
 
 // collect finds the objects of all bodies, groups them by structure and names
 // those that are worth a name: bodies, and parts that occur in several places.
-func collect(ops []*operation, loose bool) *components {
-	c := &components{byKey: map[string][]*group{}, loose: loose}
+func collect(ops []*operation, loose bool, lex *lexicon) *components {
+	c := &components{byKey: map[string][]*group{}, loose: loose, lex: lex}
 	for _, op := range ops {
 		for _, t := range sortedKeys(op.Op.Requests) {
 			if b := op.Op.Requests[t]; !formType(t) && !op.apart(t) && b.Shape != nil {
@@ -229,6 +233,9 @@ func (c *components) settle() {
 	var groups []*group
 	for _, key := range sortedKeys(c.byKey) {
 		for _, g := range c.byKey[key] {
+			if _, extra := split(g.node()); extra == nil && !c.loose {
+				g.variants, g.by = c.lex.variants(g.node(), c.habit.support())
+			}
 			if g.worth() {
 				slices.SortStableFunc(g.sites, func(a, b *site) int {
 					return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
@@ -246,6 +253,13 @@ func (c *components) settle() {
 		g.name = g.choose(taken)
 		taken[strings.ToLower(g.name)] = true
 	}
+	for _, g := range groups {
+		for i := range g.variants {
+			v := &g.variants[i]
+			v.name = free(variantName(v.values[0], g.name), taken)
+			taken[strings.ToLower(v.name)] = true
+		}
+	}
 	slices.SortFunc(groups, func(a, b *group) int { return cmp.Compare(a.name, b.name) })
 	c.named = groups
 }
@@ -256,7 +270,7 @@ func (g *group) worth() bool {
 	fixed, _ := split(g.node())
 	top := slices.ContainsFunc(g.sites, func(s *site) bool { return s.top })
 	switch {
-	case top && len(fixed) >= 2, len(fixed) >= 3 && len(g.sites) >= 2, top && len(g.sites) >= 2:
+	case g.variants != nil, top && len(fixed) >= 2, len(fixed) >= 3 && len(g.sites) >= 2, top && len(g.sites) >= 2:
 		return true
 	}
 	return false
@@ -272,11 +286,16 @@ func (g *group) choose(taken map[string]bool) string {
 	if base == "" {
 		base = "Object"
 	}
-	for i := 2; ; i++ {
-		if n := base + strconv.Itoa(i); !taken[strings.ToLower(n)] {
-			return n
-		}
+	return free(base, taken)
+}
+
+// free returns base, with a number behind it where it is taken.
+func free(base string, taken map[string]bool) string {
+	name := base
+	for i := 2; taken[strings.ToLower(name)]; i++ {
+		name = base + strconv.Itoa(i)
 	}
+	return name
 }
 
 // nounOf is the key of a name under which small objects are alike.
@@ -301,9 +320,18 @@ func (c *components) emit(v30 bool, lex *lexicon) *object {
 	o := obj()
 	inf := inferrer{refs: c.ref, support: c.habit.support(), lexicon: lex, examples: !c.loose}
 	for _, g := range c.named {
+		n := g.acc.View()
+		if g.variants != nil {
+			o.set(g.name, emitVariants(g.variants, g.by))
+			for i := range g.variants {
+				v := &g.variants[i]
+				o.set(v.name, inf.variant(n, v, g.by, g.sites[0].noun).emit(v30))
+			}
+			continue
+		}
 		s := &schema{types: []string{"object"}}
-		inf.object(s, g.acc.View(), g.sites[0].noun, 0)
+		inf.object(s, n, g.sites[0].noun, 0)
 		o.set(g.name, s.emit(v30))
 	}
-	return o
+	return o.sorted()
 }

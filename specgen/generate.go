@@ -63,13 +63,13 @@ func Generate(svc *catalog.Service, opts Options) *Document {
 	g.lex = newLexicon(svc.Words, g.ops)
 	g.sec = newSecurity(g.ops, g.v30)
 	g.odd = ambient(g.ops)
-	g.comp = collect(g.ops, false)
+	g.comp = collect(g.ops, false, g.lex)
 	if len(g.comp.sites) > maxSites {
-		g.comp = collect(g.ops, true)
+		g.comp = collect(g.ops, true, g.lex)
 	}
 	root := g.document()
 	if !g.comp.loose && root.size() > maxSize {
-		g.comp = collect(g.ops, true)
+		g.comp = collect(g.ops, true, g.lex)
 		root = g.document()
 	}
 	if root.size() > maxSize {

@@ -50,7 +50,7 @@ func objectsOf(n *shape.Node) *shape.Node {
 	if onlyObject(n) {
 		return n
 	}
-	one := &shape.Node{Props: n.Props, Extra: n.Extra, Truncated: n.Truncated}
+	one := &shape.Node{Props: n.Props, Extra: n.Extra, Cases: n.Cases, Truncated: n.Truncated}
 	one.Kinds[shape.Object], one.Kinds[shape.Null] = n.Kinds[shape.Object], n.Kinds[shape.Null]
 	return one
 }

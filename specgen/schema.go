@@ -28,10 +28,11 @@ type schema struct {
 	attr     string  // name of the XML attribute that it is
 	enum     []string
 	pattern  string
-	minimum0 bool    // no number below 0
-	length   *uint64 // of the strings
-	count    *uint64 // of the elements of arrays
-	sample   string  // an example made from type and format, "" none
+	minimum0 bool      // no number below 0
+	length   *uint64   // of the strings
+	count    *uint64   // of the elements of arrays
+	places   []*schema // of the elements of arrays, by place
+	sample   string    // an example made from type and format, "" none
 }
 
 type property struct {
@@ -85,7 +86,12 @@ func (f inferrer) infer(n *shape.Node, name string, depth int) *schema {
 	if n.Kinds[shape.Array] > 0 {
 		s.types = append(s.types, "array")
 		s.items = f.infer(n.Items, name, depth+1)
-		s.count = tuple(n, name, f.lexicon)
+		if s.count = tuple(n, name, f.lexicon); !f.lexical {
+			s.places = f.places(n, name, depth)
+		}
+		if s.places != nil {
+			s.count = &n.Lens.Max
+		}
 	}
 	f.scalars(s, n, name)
 	return s
@@ -280,6 +286,13 @@ func (s *schema) emit(v30 bool) *object {
 		if s.items != nil {
 			items = s.items.emit(v30)
 		}
+		if s.places != nil && !v30 {
+			var list []any
+			for _, p := range s.places {
+				list = append(list, p.emit(v30))
+			}
+			o.set("prefixItems", list)
+		}
 		o.set("items", items)
 		if s.count != nil {
 			o.set("minItems", *s.count)
@@ -328,7 +341,7 @@ func (s *schema) emitUnion(v30 bool) *object {
 		case "object":
 			one.props, one.required, one.extra = s.props, s.required, s.extra
 		case "array":
-			one.items, one.count = s.items, s.count
+			one.items, one.count, one.places = s.items, s.count, s.places
 		}
 		alts = append(alts, one.emit(v30))
 	}

@@ -1,5 +1,7 @@
 package specgen
 
+import "slices"
+
 // object is a JSON object that keeps the order of its keys.
 type object struct {
 	keys []string
@@ -34,6 +36,17 @@ func (o *object) get(key string) any {
 		}
 	}
 	return nil
+}
+
+// sorted returns o with its keys in order.
+func (o *object) sorted() *object {
+	order := slices.Clone(o.keys)
+	slices.Sort(order)
+	out := obj()
+	for _, k := range order {
+		out.set(k, o.get(k))
+	}
+	return out
 }
 
 func (o *object) len() int { return len(o.keys) }

@@ -33,9 +33,9 @@ GET /v1/reports/{reportName}/pages/{pageId} endpoint 3334
 POST /v1/reports/{reportName}/rows endpoint 4000`
 
 // TestReclassedParts: what version 2 put into another class of segments is read as if it had been folded today.
-// testdata/part-v2 and part-v2-crowded are what that version wrote of 20 and 4000 rounds of reclassed, part-v3 the next one of 20.
+// testdata/part-v2 and part-v2-crowded are what that version wrote of 20 and 4000 rounds of reclassed, part-v3 and part-v4 the next ones of 20.
 func TestReclassedParts(t *testing.T) {
-	for name, n := range map[string]int{"part-v2": 20, "part-v2-crowded": 4000, "part-v3": 20} {
+	for name, n := range map[string]int{"part-v2": 20, "part-v2-crowded": 4000, "part-v3": 20, "part-v4": 20} {
 		early, err := os.ReadFile("testdata/" + name)
 		if err != nil {
 			t.Fatal(err)

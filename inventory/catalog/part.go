@@ -16,7 +16,7 @@ import (
 const (
 	// 1 has nothing of what HTTP carries, and other sketches of the paths; 1 and 2 have other classes of
 	// segments.
-	partVersion = 4
+	partVersion = 5
 
 	packedNot  = 0
 	packedZstd = 1

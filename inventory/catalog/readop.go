@@ -130,6 +130,9 @@ func (r *reader) shape(depth int) *shape.Node {
 	if f&hasLens != 0 {
 		n.Lens = shape.Range{Min: r.uint(), Max: r.uint()}
 	}
+	if f&hasTuple != 0 && (!n.ReadTuple(r.uint()) || n.Kinds[shape.Array] == 0) {
+		r.fail()
+	}
 	if f&hasItems != 0 {
 		n.Items = r.shape(depth + 1)
 	}
@@ -139,7 +142,24 @@ func (r *reader) shape(depth int) *shape.Node {
 	if f&hasProps != 0 {
 		r.props(n, depth)
 	}
+	if f&hasCases != 0 {
+		r.cases(n)
+	}
 	return n
+}
+
+// maxCases bounds how many cases a node has.
+const maxCases = 1 << 8
+
+func (r *reader) cases(n *shape.Node) {
+	count := r.count(maxCases, 12)
+	cs := make([]shape.Case, 0, count)
+	for range count {
+		cs = append(cs, shape.Case{By: r.byte(), Token: r.word(), Count: r.uint(), Some: r.uint(), Lack: r.uint()})
+	}
+	if r.bad || count == 0 || !n.ReadCases(cs) {
+		r.fail()
+	}
 }
 
 func (r *reader) props(n *shape.Node, depth int) {

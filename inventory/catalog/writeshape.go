@@ -11,7 +11,9 @@ const (
 	hasStr
 	hasNum
 	isTruncated
-	hasAll = isTruncated<<1 - 1
+	hasTuple
+	hasCases
+	hasAll = hasCases<<1 - 1
 )
 
 func flag(v bool, f uint64) uint64 {
@@ -30,7 +32,8 @@ func (w *writer) acc(n *shape.Node) {
 
 func (w *writer) shape(n *shape.Node) {
 	f := flag(len(n.Props) > 0, hasProps) | flag(n.Extra != nil, hasExtra) | flag(n.Items != nil, hasItems) | flag(n.Lens != shape.Range{}, hasLens) |
-		flag(n.Str != nil, hasStr) | flag(n.Num != nil, hasNum) | flag(n.Truncated, isTruncated)
+		flag(n.Str != nil, hasStr) | flag(n.Num != nil, hasNum) | flag(n.Truncated, isTruncated) |
+		flag(n.Tuple != 0, hasTuple) | flag(n.Cases != nil, hasCases)
 	for k, c := range n.Kinds {
 		f |= flag(c > 0, 1<<k)
 	}
@@ -53,6 +56,9 @@ func (w *writer) shape(n *shape.Node) {
 		w.uint(n.Lens.Min)
 		w.uint(n.Lens.Max)
 	}
+	if f&hasTuple != 0 {
+		w.uint(n.Tuple)
+	}
 	if f&hasItems != 0 {
 		w.shape(n.Items)
 	}
@@ -67,6 +73,21 @@ func (w *writer) shape(n *shape.Node) {
 			w.uint(p.Seen)
 			w.shape(p.Node)
 		}
+	}
+	if f&hasCases != 0 {
+		w.cases(n.Cases)
+	}
+}
+
+func (w *writer) cases(cs []shape.Case) {
+	w.uint(uint64(len(cs)))
+	for i := range cs {
+		c := &cs[i]
+		w.b = append(w.b, c.By)
+		w.word(c.Token)
+		w.uint(c.Count)
+		w.uint(c.Some)
+		w.uint(c.Lack)
 	}
 }
 

@@ -1380,11 +1380,12 @@ type Node struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`                                         // of the property
 	Kinds         uint32                 `protobuf:"varint,2,opt,name=kinds,proto3" json:"kinds,omitempty"`                                      // bits: 1 null, 2 bool, 4 integer, 8 number, 16 string, 32 object, 64 array
-	Has           uint32                 `protobuf:"varint,3,opt,name=has,proto3" json:"has,omitempty"`                                          // bits: 1 items, 2 extra, 4 truncated, 8 strings without tokens, 16 no strings' part, 32 no numbers' part though there are some (or the other way round)
+	Has           uint32                 `protobuf:"varint,3,opt,name=has,proto3" json:"has,omitempty"`                                          // bits: 1 items, 2 extra, 4 truncated, 8 strings without tokens, 16 no strings' part, 32 no numbers' part though there are some (or the other way round), 64 cases
 	Props         uint32                 `protobuf:"varint,4,opt,name=props,proto3" json:"props,omitempty"`                                      // how many properties
 	Formats       []Format               `protobuf:"varint,5,rep,packed,name=formats,proto3,enum=wirecensus.v1.Format" json:"formats,omitempty"` // of the strings, ascending
 	Class         string                 `protobuf:"bytes,6,opt,name=class,proto3" json:"class,omitempty"`                                       // sensitive class of strings
 	NumberClass   string                 `protobuf:"bytes,7,opt,name=number_class,json=numberClass,proto3" json:"number_class,omitempty"`        // sensitive class of numbers
+	Tuple         uint64                 `protobuf:"fixed64,8,opt,name=tuple,proto3" json:"tuple,omitempty"`                                     // byte i: kinds of the elements at i of arrays of one length
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1466,6 +1467,13 @@ func (x *Node) GetNumberClass() string {
 		return x.NumberClass
 	}
 	return ""
+}
+
+func (x *Node) GetTuple() uint64 {
+	if x != nil {
+		return x.Tuple
+	}
+	return 0
 }
 
 var File_schemas_structure_proto protoreflect.FileDescriptor
@@ -1572,7 +1580,7 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x06masked\x18\x04 \x01(\bR\x06masked\x12\x1c\n" +
 	"\tvalidated\x18\x05 \x01(\bR\tvalidated\"2\n" +
 	"\x05Shape\x12)\n" +
-	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\"\xc2\x01\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x13.wirecensus.v1.NodeR\x05nodes\"\xd8\x01\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05kinds\x18\x02 \x01(\rR\x05kinds\x12\x10\n" +
@@ -1580,7 +1588,8 @@ const file_schemas_structure_proto_rawDesc = "" +
 	"\x05props\x18\x04 \x01(\rR\x05props\x12/\n" +
 	"\aformats\x18\x05 \x03(\x0e2\x15.wirecensus.v1.FormatR\aformats\x12\x14\n" +
 	"\x05class\x18\x06 \x01(\tR\x05class\x12!\n" +
-	"\fnumber_class\x18\a \x01(\tR\vnumberClass*;\n" +
+	"\fnumber_class\x18\a \x01(\tR\vnumberClass\x12\x14\n" +
+	"\x05tuple\x18\b \x01(\x06R\x05tuple*;\n" +
 	"\x05Place\x12\x0f\n" +
 	"\vPLACE_QUERY\x10\x00\x12\x0f\n" +
 	"\vPLACE_FIELD\x10\x01\x12\x10\n" +

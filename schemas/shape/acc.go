@@ -115,9 +115,18 @@ func narrow(n *Node) {
 // add merges src into dst, which the caller owns, and returns how many positions
 // dst grew by.
 func (a *Acc) add(dst, src *Node) (grown int) {
+	tuple, arrays := dst.tupleOf(), dst.Kinds[Array]
+	objects := dst.Kinds[Object]
 	dst.addOwn(src)
 	if src.Items != nil {
 		grown += a.addTo(&dst.Items, src.Items)
+	}
+	switch {
+	case src.Kinds[Array] == 0:
+	case arrays == 0:
+		dst.Tuple = src.Tuple
+	default:
+		dst.Tuple = dst.joinTuples(tuple, src.tupleOf())
 	}
 	if src.Extra != nil {
 		if dst.Extra == nil {
@@ -125,9 +134,40 @@ func (a *Acc) add(dst, src *Node) (grown int) {
 		}
 		grown += a.addTo(&dst.Extra, src.Extra)
 	}
-	if len(src.Props) > 0 {
-		grown += a.addProps(dst, src.Props)
+	if src.Extra != nil || len(src.Props) == 0 && src.Kinds[Object] > 0 {
+		dst.Cases = nil
 	}
+	switch {
+	case len(src.Props) == 0:
+	case src.Extra == nil && objects == 0 && len(dst.Props) == 0:
+		grown += a.addProps(dst, src.Props, nil)
+		dst.Cases = slices.Clone(src.Cases)
+	case src.kindFields(src.Kinds[Object]) != 0:
+		grown += a.addKinds(dst, src, objects)
+	default:
+		dst.Cases = nil
+		grown += a.addProps(dst, src.Props, nil)
+	}
+	return grown
+}
+
+// addKinds merges the properties of src, whose objects say their kind, into those of dst,
+// which had so many objects.
+func (a *Acc) addKinds(dst, src *Node, objects uint64) int {
+	var room, roomSrc [caseRoom]Case
+	cs, set := dst.known(room[:0], objects)
+	came := arrivals{before: len(dst.Props)}
+	grown := a.addProps(dst, src.Props, &came)
+	if set == 0 || len(dst.Props) > MaxCaseProps {
+		dst.Cases = nil
+		return grown
+	}
+	if came.fresh != 0 {
+		at := came.places()
+		set = at.move(cs, set, came.before, len(dst.Props))
+	}
+	more, too := src.placed(roomSrc[:0], dst)
+	dst.settle(cs, more, set&too)
 	return grown
 }
 
@@ -169,8 +209,8 @@ func (a *Acc) addTo(dst **Node, src *Node) int {
 	return k
 }
 
-// addProps merges the properties src into dst.
-func (a *Acc) addProps(dst *Node, src []Prop) (grown int) {
+// addProps merges the properties src into dst. What comes is noted, where that is asked for.
+func (a *Acc) addProps(dst *Node, src []Prop, came *arrivals) (grown int) {
 	i := 0
 	for k := range src {
 		p := &src[k]
@@ -187,6 +227,9 @@ func (a *Acc) addProps(dst *Node, src []Prop) (grown int) {
 		n := p.Node.positions()
 		grown += n
 		a.wide = a.wide || n > MaxProps
+		if came != nil {
+			came.add(i)
+		}
 		dst.Props = slices.Insert(dst.Props, i, Prop{Name: p.Name, Node: p.Node.Clone(), Seen: p.Seen})
 	}
 	a.wide = a.wide || len(dst.Props) > MaxProps

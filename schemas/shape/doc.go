@@ -26,6 +26,8 @@
 //   - [MaxNodes] 4,096 nodes per scan: what has no room is checked, not described; its parent is flagged Truncated.
 //   - [MaxTokens] 32 distinct words (of at most 32 bytes, constants 64) per position: with more there are none, and TokensFull.
 //   - [MaxMerged] 8,192 nodes of a merged shape: it is cut at a depth, the cut nodes flagged Truncated.
+//   - [MaxTuple] 8 elements of an array are told apart by place, [MaxCases] 16 values of one property and
+//     [MaxCaseProps] 64 properties where objects are told apart by what they say that they are.
 //   - Property names: 128 bytes; longer ones become {long}. Names in a Scanner's memory: 8,192, then it forgets them between bodies.
 //   - Trees of contexts (Scanner.Expect): 2,048 of at most 512 nodes, 16,384 nodes together, then all are forgotten: they change speed only.
 //   - Strings longer than 4,096 bytes have no format.
@@ -45,8 +47,18 @@
 // for strings "len" [min,max], "formats" counts by format without the plain
 // ones, "tokens" as 16 hex digits, "words" true unless TokensFull, "class"; for
 // numbers "negative", "zero", "bits", "decimals", "number_class"; for arrays
-// "lens" [min,max] and "items"; for objects "props", by name, in which a node
-// has "seen" first when it differs from its count of values; "extra"; "truncated".
+// "lens" [min,max], "tuple" and "items"; for objects "props", by name, in which a node
+// has "seen" first when it differs from its count of values, and "cases"; "extra"; "truncated".
+// An entry of "tuple" is the set of the kinds of the elements at one place, in the order of the kinds 1, 2, 4, ….
+// An entry of "cases" has the name "by" and the "token" that it says, the number of "objects", and
+// as hexadecimal sets of properties in their order those that "some" had and that some did "lack".
+//
+// # Cases
+//
+// Properties by whose values objects are told apart are those called type, kind, object, event, action, class,
+// category, method, op, @type, $type, _type, __typename, @odata.type, or resource, object, entity and event type in
+// one word, as long as each object has it and it is a word of which there are few. Only a text shows which of several
+// objects had what: objects built by Scanner.Object and their like have no cases, and what has none has none when merged.
 //
 // # Specifications
 //

@@ -7,7 +7,7 @@ func (n *Node) Equal(o *Node) bool {
 	if n == nil || o == nil || n == o {
 		return n == o
 	}
-	if n.Kinds != o.Kinds || n.Lens != o.Lens || n.Truncated != o.Truncated || len(n.Props) != len(o.Props) ||
+	if n.Kinds != o.Kinds || n.Lens != o.Lens || n.Tuple != o.Tuple || !slices.Equal(n.Cases, o.Cases) || n.Truncated != o.Truncated || len(n.Props) != len(o.Props) ||
 		!n.Str.equal(o.Str) || (n.Num == nil) != (o.Num == nil) || n.Num != nil && *n.Num != *o.Num {
 		return false
 	}

@@ -24,6 +24,7 @@ type leaf struct {
 type rooms struct {
 	nodes room[Node]
 	props room[Prop]
+	cases room[Case]
 	scans int
 
 	texts   room[textLeaf]
@@ -95,6 +96,7 @@ func (s *Scanner) Reclaim() {
 	}
 	s.rooms.nodes.reclaim()
 	s.rooms.props.reclaim()
+	s.rooms.cases.reclaim()
 	s.rooms.texts.reclaim()
 	s.rooms.numbers.reclaim()
 	s.rooms.tokens.reclaim()
@@ -148,6 +150,9 @@ func (s *Scanner) export(t int32) *Node {
 				out.Items = s.export(k)
 			}
 		}
+		if !y.untold && y.lenMin == y.lenMax {
+			out.Tuple = out.joinTuples(y.tuple, y.tuple)
+		}
 	}
 	if y.kids > 0 {
 		s.exportProps(y, out)
@@ -180,6 +185,9 @@ func (s *Scanner) exportProps(y *tally, out *Node) {
 			out.Extra = Merge(out.Extra, p.Node)
 		}
 		out.Props = props[:MaxProps:MaxProps]
+	}
+	if y.cases > 0 && y.told == y.kinds[Object] && len(props) <= MaxCaseProps {
+		s.exportCases(y, out)
 	}
 }
 

@@ -58,6 +58,16 @@ func (n *Node) appendMembers(dst []byte) []byte {
 	if n.Kinds[Array] > 0 {
 		dst = n.Lens.append(member(dst, "lens"))
 	}
+	if n.Tuple != 0 {
+		dst = append(member(dst, "tuple"), '[')
+		for i := range n.Lens.Max {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = strconv.AppendUint(dst, n.Tuple>>(8*i)&0xff, 10)
+		}
+		dst = append(dst, ']')
+	}
 	if n.Items != nil {
 		dst = n.Items.AppendJSON(member(dst, "items"))
 	}
@@ -75,6 +85,9 @@ func (n *Node) appendMembers(dst []byte) []byte {
 		}
 		dst = append(dst, '}')
 	}
+	if n.Cases != nil {
+		dst = n.appendCases(dst)
+	}
 	if n.Extra != nil {
 		dst = n.Extra.AppendJSON(member(dst, "extra"))
 	}
@@ -82,6 +95,21 @@ func (n *Node) appendMembers(dst []byte) []byte {
 		dst = append(member(dst, "truncated"), "true"...)
 	}
 	return dst
+}
+
+func (n *Node) appendCases(dst []byte) []byte {
+	dst = append(member(dst, "cases"), '[')
+	for i, c := range n.Cases {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(member(append(dst, '{'), "by"), n.Props[c.By].Name)
+		dst = append(appendHex(append(member(dst, "token"), '"'), c.Token), '"')
+		dst = strconv.AppendUint(member(dst, "objects"), c.Count, 10)
+		dst = append(strconv.AppendUint(append(member(dst, "some"), '"'), c.Some, 16), '"')
+		dst = append(strconv.AppendUint(append(member(dst, "lack"), '"'), c.Lack, 16), '"', '}')
+	}
+	return append(dst, ']')
 }
 
 func (r Range) append(dst []byte) []byte {
@@ -196,11 +224,19 @@ type wire struct {
 	Decimals    uint8             `json:"decimals"`
 	NumberClass string            `json:"number_class"`
 	Lens        [2]uint64         `json:"lens"`
+	Tuple       []uint8           `json:"tuple"`
+	Cases       []wireCase        `json:"cases"`
 	Items       *wire             `json:"items"`
 	Props       map[string]*wire  `json:"props"`
 	Extra       *wire             `json:"extra"`
 	Truncated   bool              `json:"truncated"`
 	Seen        *uint64           `json:"seen"`
+}
+
+// wireCase is the JSON form of a Case.
+type wireCase struct {
+	By, Token, Some, Lack string
+	Objects               uint64
 }
 
 // errForm is returned for JSON that is no Node.
@@ -249,7 +285,38 @@ func (w *wire) node(depth int) (*Node, error) {
 	if n.Extra, err = w.Extra.node(depth + 1); err != nil {
 		return nil, err
 	}
-	return n, w.props(n, depth)
+	if err := w.props(n, depth); err != nil {
+		return nil, err
+	}
+	return n, w.told(n)
+}
+
+// told sets what tells elements and objects apart.
+func (w *wire) told(n *Node) error {
+	if w.Tuple != nil {
+		var v uint64
+		for i, k := range w.Tuple {
+			v |= uint64(k) << (8 * i)
+		}
+		if len(w.Tuple) > MaxTuple || n.Kinds[Array] == 0 || !n.ReadTuple(v) {
+			return errForm
+		}
+	}
+	var cs []Case
+	for _, c := range w.Cases {
+		by := slices.IndexFunc(n.Props, func(p Prop) bool { return p.Name == c.By })
+		token, err1 := strconv.ParseUint(c.Token, 16, 64)
+		some, err2 := strconv.ParseUint(c.Some, 16, 64)
+		lack, err3 := strconv.ParseUint(c.Lack, 16, 64)
+		if by < 0 || by >= MaxCaseProps || errors.Join(err1, err2, err3) != nil {
+			return errForm
+		}
+		cs = append(cs, Case{By: uint8(by), Token: token, Count: c.Objects, Some: some, Lack: lack})
+	}
+	if cs != nil && !n.ReadCases(cs) {
+		return errForm
+	}
+	return nil
 }
 
 func (w *wire) props(n *Node, depth int) error {

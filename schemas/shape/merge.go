@@ -36,7 +36,9 @@ func merge(a, b *Node) *Node {
 	m.Num = mergeNumbers(a.Num, b.Num)
 	if len(a.Props)+len(b.Props) > 0 {
 		mergeProps(m, a.Props, b.Props)
+		m.mergeCases(a, b)
 	}
+	m.mergeTuples(a, b)
 	return m
 }
 
@@ -207,7 +209,7 @@ func cut(n *Node, depth int) {
 	}
 	if depth == 0 {
 		if n.Items != nil || n.Extra != nil || n.Props != nil {
-			n.Items, n.Extra, n.Props, n.Truncated = nil, nil, nil, true
+			n.Items, n.Extra, n.Props, n.Cases, n.Tuple, n.Truncated = nil, nil, nil, nil, 0, true
 		}
 		return
 	}

@@ -19,6 +19,7 @@ type name struct {
 	hint  uint32
 	rank  int32 // place in the order of all names; -1 for one that came since ranks were given
 	plain bool  // written in JSON as it is, without escapes
+	kind  bool  // says what kind of thing an object is
 }
 
 // names interns property names, so that a name costs one allocation in its
@@ -112,7 +113,7 @@ func (s *Scanner) add(slot int, text string, hint uint32) int32 {
 	if len(t.list) >= 2*maxNames {
 		return -1
 	}
-	t.list = append(t.list, name{text: text, hint: hint, plain: plain(text), rank: -1})
+	t.list = append(t.list, name{text: text, hint: hint, plain: plain(text), kind: kindName(text), rank: -1})
 	t.slots[slot] = int32(len(t.list))
 	return int32(len(t.list) - 1)
 }

@@ -33,6 +33,13 @@ type Node struct {
 	Items *Node
 	// Lens are bounds of array lengths, valid iff Kinds[Array] > 0.
 	Lens Range
+	// Tuple tells the elements of arrays apart by place: byte i is the set of kinds that the i-th had. It
+	// is 0 unless all arrays had one length, of at most MaxTuple, and elements of several kinds.
+	Tuple uint64
+	// Cases tell the objects apart by what a property says that they are, sorted by By and Token.
+	// They are left out where all objects have all properties and that one value, and where
+	// they are not known.
+	Cases []Case
 	// Str is what is evident of the strings, valid iff Kinds[String] > 0.
 	Str *Strings
 	// Num is what is evident of the integers and numbers, nil when there were none.

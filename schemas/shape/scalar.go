@@ -48,7 +48,8 @@ func (s *Scanner) string(n int32, raw []byte, high bool) {
 		t.full = true
 		return
 	}
-	s.token(t, s.visitor.Token(hint, raw))
+	t.last = s.visitor.Token(hint, raw)
+	s.token(t, t.last)
 }
 
 // wordsOnly reports whether a string of n bytes and the character classes m is

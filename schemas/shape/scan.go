@@ -64,7 +64,7 @@ func (s *Scanner) deep(b []byte, i int, n int32, depth int) int {
 		s.serial++
 		s.openObject(n, s.serial)
 	} else {
-		s.closeArray(n, 0)
+		s.closeArray(n, 0, 0)
 	}
 	s.tallies[n].truncated = true
 	return s.skip(b, i, depth)
@@ -99,6 +99,9 @@ func (s *Scanner) object(b []byte, i int, n int32, depth int) int {
 			return -1
 		}
 		if b[i] == '}' {
+			if y := &s.tallies[n]; y.kinds[Object] > 1 && s.nodes[y.node].kinds > 0 {
+				s.tell(n, serial)
+			}
 			return i + 1
 		}
 		if b[i] != ',' {
@@ -199,19 +202,34 @@ func (g *name) match(b []byte, i int) int {
 func (s *Scanner) array(b []byte, i int, n int32, depth int) int {
 	i = space(b, i)
 	if i < len(b) && b[i] == ']' {
-		s.closeArray(n, 0)
+		s.closeArray(n, 0, 0)
 		return i + 1
 	}
 	item := s.itemOf(n)
+	var tuple uint64
 	for length := uint32(1); ; length++ {
-		if i = s.value(b, i, item, depth); i < 0 {
+		i = space(b, i)
+		if length <= MaxTuple && item >= 0 && i < len(b) {
+			numbers := s.tallies[item].kinds[Number]
+			k := kindAt[b[i]]
+			if i = s.value(b, i, item, depth); k == 1<<Integer && s.tallies[item].kinds[Number] != numbers {
+				k = 1 << Number
+			}
+			tuple |= uint64(k) << (8 * (length - 1))
+		} else {
+			i = s.value(b, i, item, depth)
+		}
+		if i < 0 {
 			return -1
 		}
 		if i = space(b, i); i >= len(b) {
 			return -1
 		}
 		if b[i] == ']' {
-			s.closeArray(n, length)
+			if length > MaxTuple {
+				tuple = 0
+			}
+			s.closeArray(n, length, tuple)
 			return i + 1
 		}
 		if b[i] != ',' {

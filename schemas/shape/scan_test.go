@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"math/bits"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -66,6 +67,11 @@ func naiveNode(v any) *Node {
 		n.Lens = Range{uint64(len(v)), uint64(len(v))}
 		for _, e := range v {
 			n.Items = Merge(n.Items, naiveNode(e))
+		}
+		if len(v) <= MaxTuple && n.Items != nil && bits.OnesCount8(n.Items.kinds()) > 1 {
+			for i, e := range v {
+				n.Tuple |= uint64(naiveNode(e).kinds()) << (8 * i)
+			}
 		}
 	case map[string]any:
 		n.Kinds[Object] = 1

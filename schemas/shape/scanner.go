@@ -44,6 +44,8 @@ type node struct {
 	first, last int32 // children in order of their first arrival; -1 none
 	count       int16 // children
 	ordered     int16 // of these, in Scanner.sorted
+	place       int16 // among its siblings
+	kinds       int8  // children whose names say kinds
 	item        int32
 	sorted      int32  // place in Scanner.sorted of the children by name; valid iff ordered == count
 	indexed     uint32 // generation in which the children have edges
@@ -71,9 +73,14 @@ type tally struct {
 	bits      uint8
 	decimals  uint8
 	truncated bool
+	untold    bool  // elements of arrays were not told apart by place
 	class     uint8 // of strings, index into Scanner.classes
 	numClass  uint8 // of numbers
 	text      text  // valid iff a string was counted
+
+	tuple uint64 // of elements
+	cases int32  // 1 + place in Scanner.cases of the last one; 0 none
+	told  uint32 // objects whose cases are known
 }
 
 const (
@@ -92,6 +99,7 @@ type text struct {
 	tokens int16  // distinct tokens
 	main   Format // the format of the first string
 	full   bool
+	last   uint64 // the token that came last
 }
 
 // edge finds the child of a node by name.
@@ -113,6 +121,7 @@ type Scanner struct {
 	tallies []tally
 	tokens  []uint64
 	others  [][NumFormats]uint32 // counts by format beside the first
+	cases   []scanCase
 	edges   []edge
 	gen     uint32
 	serial  uint32
@@ -165,7 +174,7 @@ func (s *Scanner) Begin() {
 		s.dropPlans()
 	}
 	s.names.settle()
-	s.tokens, s.others = s.tokens[:0], s.others[:0]
+	s.tokens, s.others, s.cases = s.tokens[:0], s.others[:0], s.cases[:0]
 	s.gen++
 	if s.gen == 0 {
 		clear(s.edges)
@@ -173,7 +182,7 @@ func (s *Scanner) Begin() {
 		s.gen = 1
 	}
 	if s.rooms.scans++; s.rooms.scans > roomScans && !s.lends {
-		s.rooms.nodes, s.rooms.props, s.rooms.scans = room[Node]{}, room[Prop]{}, 1
+		s.rooms.nodes, s.rooms.props, s.rooms.cases, s.rooms.scans = room[Node]{}, room[Prop]{}, room[Case]{}, 1
 	}
 	s.plan = &s.plain
 	s.nodes, s.sorted = s.plain.nodes[:0], s.plain.sorted[:0]
@@ -205,7 +214,7 @@ func (s *Scanner) IsObject(r Ref) bool { return r >= 0 && s.tallies[r].kinds[Obj
 // Array counts an array of n elements at r.
 func (s *Scanner) Array(r Ref, n int) {
 	if r >= 0 {
-		s.closeArray(int32(r), uint32(n))
+		s.closeArray(int32(r), uint32(n), 0)
 	}
 }
 
@@ -324,8 +333,10 @@ func (s *Scanner) openObject(t int32, serial uint32) {
 	y.open, y.cursor = serial, s.nodes[y.node].first
 }
 
-func (s *Scanner) closeArray(t int32, length uint32) {
+// closeArray counts an array at t whose elements have the kinds of tuple, 0 when they are not told apart.
+func (s *Scanner) closeArray(t int32, length uint32, tuple uint64) {
 	y := &s.tallies[t]
+	y.tuple, y.untold = y.tuple|tuple, y.untold || tuple == 0
 	if y.kinds[Array] == 0 {
 		y.lenMin, y.lenMax = length, length
 	}
@@ -417,7 +428,11 @@ func (s *Scanner) adopt(t, key int32) int32 {
 		return -1
 	}
 	nd := s.nodeOf(t)
+	s.nodes[c].place = nd.count
 	nd.count++
+	if s.names.list[key].kind {
+		nd.kinds = min(nd.kinds, maxKindFields) + 1
+	}
 	if nd.last < 0 {
 		nd.first = c
 	} else {

@@ -94,7 +94,7 @@ func (t *trimmer) compare(i, j int) int {
 func (t *trimmer) remove(n *Node) {
 	if n.Items != nil {
 		if p := &t.list[t.next]; p.drop {
-			n.Items, n.Truncated, t.next = nil, true, p.end
+			n.Items, n.Tuple, n.Truncated, t.next = nil, 0, true, p.end
 		} else {
 			t.next++
 			t.remove(n.Items)
@@ -126,6 +126,7 @@ func (n *Node) addExtra(p *Node) {
 	if n.Extra == nil {
 		n.Extra = new(Node)
 	}
+	n.Cases = nil
 	n.Extra.addOwn(p)
 	n.Extra.Truncated = n.Extra.Truncated || p.Items != nil || p.Extra != nil || len(p.Props) > 0
 }

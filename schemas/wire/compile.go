@@ -11,6 +11,7 @@ const (
 	maxPositions = 1 << 14 // nodes, and entries of lists
 	nodeSize     = 400     // bytes that a node takes in memory, about
 	maxDepth     = 2 * shape.MaxDepth
+	maxCases     = 1 << 8 // of a node
 )
 
 // structure is a definition made ready for calls: fill writes a call's tally into its shapes.
@@ -46,6 +47,9 @@ type position struct {
 	full    bool
 	formats []shape.Format
 	tokens  []uint64 // room for node.Str.Tokens
+	tuple   uint64
+	told    bool         // it has cases
+	cases   []shape.Case // room for node.Cases
 	props   []position
 	items   *position
 	extra   *position
@@ -106,6 +110,7 @@ type node struct {
 	formats     []shape.Format
 	class       string
 	numberClass string
+	tuple       uint64
 }
 
 // more counts a node or an entry of a list; too many are bad.
@@ -313,7 +318,7 @@ func (p *parser) node(m *message) {
 		case 2:
 			n.kinds = uint32(m.uint(1<<(shape.Array+1) - 1))
 		case 3:
-			n.has = uint32(m.uint(2*oddNum - 1))
+			n.has = uint32(m.uint(2*hasCases - 1))
 		case 4:
 			n.props = uint32(m.uint(maxPositions))
 		case 5:
@@ -328,6 +333,8 @@ func (p *parser) node(m *message) {
 			n.class = m.string()
 		case 7:
 			n.numberClass = m.string()
+		case 8:
+			n.tuple = uint64(m.fixed())
 		}
 	})
 	p.nodes = append(p.nodes, n)
@@ -371,7 +378,7 @@ func (p *parser) take(at *position, depth int) *position {
 	if int(n.props) > len(p.nodes) || n.props > 0 && n.kinds>>shape.Object&1 == 0 {
 		return nil
 	}
-	*at = position{node: &shape.Node{Truncated: n.has&isTruncated != 0}, kinds: n.kinds, full: n.has&isFull != 0, formats: n.formats}
+	*at = position{node: &shape.Node{Truncated: n.has&isTruncated != 0}, kinds: n.kinds, full: n.has&isFull != 0, formats: n.formats, tuple: n.tuple, told: n.has&hasCases != 0}
 	if (n.kinds>>shape.String&1 != 0) != (n.has&oddStr != 0) {
 		at.node.Str = &shape.Strings{Class: n.class, TokensFull: at.full}
 	} else if n.class != "" || n.formats != nil || at.full {
@@ -423,7 +430,7 @@ func (s *structure) second() *structure {
 
 // copy makes at the position p with the nodes at and below n.
 func (p *position) copy(at *position, n *shape.Node) {
-	*at = position{node: n, kinds: p.kinds, full: p.full, formats: p.formats}
+	*at = position{node: n, kinds: p.kinds, full: p.full, formats: p.formats, tuple: p.tuple, told: p.told}
 	if p.props != nil {
 		at.props = make([]position, len(p.props))
 	}

@@ -158,6 +158,9 @@ func (p *position) fill(t *tallies, expect uint64) {
 	if arrays > 0 {
 		n.Lens = t.lens(arrays)
 	}
+	if p.tuple != 0 {
+		t.bad = t.bad || arrays == 0 || !n.ReadTuple(p.tuple)
+	}
 	if t.bad {
 		return
 	}
@@ -165,6 +168,9 @@ func (p *position) fill(t *tallies, expect uint64) {
 		q := &n.Props[i]
 		q.Seen = t.odd(n.Kinds[shape.Object])
 		p.props[i].fill(t, q.Seen)
+	}
+	if p.told {
+		p.readCases(t)
 	}
 	if p.items != nil {
 		p.items.fill(t, n.Lens.Min*arrays)
@@ -186,6 +192,16 @@ func (p *position) counts(t *tallies, rest uint64) {
 		p.node.Kinds[bits.TrailingZeros32(m)] = c
 		rest -= min(rest, c)
 	}
+}
+
+// readCases reads what tells objects apart.
+func (p *position) readCases(t *tallies) {
+	p.cases = p.cases[:0]
+	for k := t.next(); k > 0 && !t.bad && len(p.cases) < maxCases; k-- {
+		by := t.small(t.next())
+		p.cases = append(p.cases, shape.Case{By: by, Token: t.digest(), Count: t.next(), Some: t.next(), Lack: t.next()})
+	}
+	t.bad = t.bad || len(p.cases) == 0 || !p.node.ReadCases(p.cases)
 }
 
 func (p *position) strings(t *tallies, s *shape.Strings, count uint64) {

@@ -53,6 +53,10 @@ func (d dice) shape(depth int) *shape.Node {
 		if d.yes() {
 			n.Items = d.shape(depth - 1)
 		}
+		if d.IntN(4) == 0 {
+			n.Lens.Min, n.Tuple = 3, 0x040810
+			n.Lens.Max = 3
+		}
 	}
 	if n.Kinds[shape.Object] > 0 {
 		for i := range d.IntN(5) {
@@ -60,9 +64,26 @@ func (d dice) shape(depth int) *shape.Node {
 		}
 		if d.IntN(9) == 0 {
 			n.Extra = d.shape(depth - 1)
+		} else if d.IntN(3) == 0 && len(n.Props) > 0 {
+			n.Cases = d.cases(uint8(len(n.Props)))
 		}
 	}
 	return n
+}
+
+func (d dice) cases(props uint8) (list []shape.Case) {
+	all := uint64(1)<<props - 1
+	for by := range props {
+		for k := range d.Uint64N(3) {
+			list = append(list, shape.Case{By: by, Token: d.number() + k<<62, Count: 1 + d.number()>>1, Some: d.Uint64() & all, Lack: d.Uint64() & all})
+		}
+	}
+	for i := 1; i < len(list); i++ {
+		if list[i].By == list[i-1].By && list[i].Token <= list[i-1].Token {
+			return nil
+		}
+	}
+	return list
 }
 
 func (d dice) strings() *shape.Strings {

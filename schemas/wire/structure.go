@@ -15,6 +15,7 @@ const (
 	isFull
 	oddStr
 	oddNum
+	hasCases
 )
 
 const kindsNumbers = 1<<shape.Integer | 1<<shape.Number
@@ -204,6 +205,9 @@ func (e *Encoder) node(name string, n *shape.Node, expect uint64) {
 	if n.Num != nil {
 		f = appendText(f, 7, n.Num.Class)
 	}
+	if n.Tuple != 0 {
+		f = appendFixed(append(f, tag(8, fixed64)), n.Tuple)
+	}
 	e.form = end(f, at)
 
 	if mask != 0 && mask&(mask-1) == 0 {
@@ -226,6 +230,9 @@ func (e *Encoder) node(name string, n *shape.Node, expect uint64) {
 		e.odd(p.Seen, n.Kinds[shape.Object])
 		e.node(p.Name, p.Node, p.Seen)
 	}
+	if n.Cases != nil {
+		e.cases(n.Cases)
+	}
 	e.node("", n.Items, n.Lens.Min*arrays)
 	e.node("", n.Extra, 1)
 }
@@ -242,12 +249,28 @@ func (e *Encoder) counts(n *shape.Node, mask uint32, rest uint64) {
 	}
 }
 
+// cases writes what tells objects apart.
+func (e *Encoder) cases(cs []shape.Case) {
+	e.dense(uint64(len(cs)))
+	for i := range cs {
+		c := &cs[i]
+		e.dense(uint64(c.By))
+		e.digest(c.Token)
+		e.dense(c.Count)
+		e.dense(c.Some)
+		e.dense(c.Lack)
+	}
+}
+
 func nodeHas(n *shape.Node, mask uint32) (has uint32) {
 	if n.Items != nil {
 		has |= hasItems
 	}
 	if n.Extra != nil {
 		has |= hasExtra
+	}
+	if n.Cases != nil {
+		has |= hasCases
 	}
 	if n.Truncated {
 		has |= isTruncated
