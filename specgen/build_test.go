@@ -36,7 +36,7 @@ type call struct {
 //	< 201 application/json {"id":1}
 //	<h location=/users/1
 //
-// A # starts a comment.
+// A # starts a comment. After a line "words" the words in bodies are known.
 func readTranscript(t testing.TB, path string) (svc *catalog.Service, calls []call) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -56,6 +56,8 @@ func readTranscript(t testing.TB, path string) (svc *catalog.Service, calls []ca
 			f := strings.Fields(rest)
 			svc.Name, svc.Schemes = f[0], f[1:]
 			svc.Host, _, _ = strings.Cut(f[0], ":")
+		case word == "words":
+			svc.Words = map[uint64]string{}
 		case word == ">":
 			c := &calls[len(calls)-1]
 			c.reqType, c.req, _ = strings.Cut(rest, " ")
@@ -117,6 +119,10 @@ func fold(svc *catalog.Service, calls []call) *catalog.Service {
 	out := *svc
 	byPlace := map[string]*catalog.Endpoint{}
 	start := schemas.Time(1_700_000_000_000_000_000)
+	scan := shape.NewScanner(nil)
+	if svc.Words != nil {
+		scan = shape.NewScanner(wordy{out.Words})
+	}
 	for _, c := range calls {
 		key := c.template + " " + c.method
 		e := byPlace[key]
@@ -126,7 +132,7 @@ func fold(svc *catalog.Service, calls []call) *catalog.Service {
 		}
 		for range c.times {
 			out.Calls++
-			addCall(e, c)
+			addCall(e, c, scan)
 		}
 	}
 	out.First, out.Last = start, start+schemas.Time(out.Calls)*1e9
@@ -143,7 +149,7 @@ func newOp(start schemas.Time) *catalog.Operation {
 	}
 }
 
-func addCall(e *catalog.Endpoint, c call) {
+func addCall(e *catalog.Endpoint, c call, scan *shape.Scanner) {
 	op := e.Op
 	op.Calls++
 	op.Last = op.First + schemas.Time(op.Calls)*1e9
@@ -183,7 +189,7 @@ func addCall(e *catalog.Endpoint, c call) {
 		addParams(op.Query, c.query)
 		addParams(op.Headers, c.headers)
 		addParams(op.Cookies, c.cookies)
-		addBody(op.Requests, c.reqType, c.req)
+		addBody(op.Requests, c.reqType, c.req, scan)
 	}
 	if op.Responses[c.status] == nil {
 		op.Responses[c.status] = &catalog.Response{Types: map[string]*catalog.Body{}, Headers: map[string]*catalog.Param{}}
@@ -191,7 +197,7 @@ func addCall(e *catalog.Endpoint, c call) {
 	r := op.Responses[c.status]
 	r.Calls++
 	addParams(r.Headers, c.answer)
-	addBody(r.Types, c.resType, c.res)
+	addBody(r.Types, c.resType, c.res, scan)
 }
 
 func text(v string) *shape.Node { return shape.Infer([]byte(strconv.Quote(v))) }
@@ -226,14 +232,14 @@ func addParams(m map[string]*catalog.Param, list []string) {
 	}
 }
 
-func addBody(m map[string]*catalog.Body, mediaType, body string) {
+func addBody(m map[string]*catalog.Body, mediaType, body string, scan *shape.Scanner) {
 	if m[mediaType] == nil {
 		m[mediaType] = &catalog.Body{}
 	}
 	b := m[mediaType]
 	b.Calls++
 	if jsonType(mediaType) || formType(mediaType) {
-		n := shape.Infer([]byte(body))
+		n := scan.Scan([]byte(body))
 		if n == nil {
 			panic(fmt.Sprintf("transcript: no JSON: %s", body))
 		}

@@ -31,6 +31,7 @@ type group struct {
 
 	variants []variant // types of the objects, nil when there is one
 	by       string    // property that says which
+	one      *variant  // the type of another group that its objects are of
 }
 
 // node is the shape of all sites together.
@@ -248,10 +249,15 @@ func (c *components) settle() {
 		return cmp.Or(cmp.Compare(a.sites[0].rank, b.sites[0].rank), cmp.Compare(len(b.sites), len(a.sites)),
 			cmp.Compare(a.sites[0].name, b.sites[0].name), cmp.Compare(a.key, b.key))
 	})
+	for _, g := range groups {
+		g.one = g.variantOf(groups)
+	}
 	taken := map[string]bool{}
 	for _, g := range groups {
-		g.name = g.choose(taken)
-		taken[strings.ToLower(g.name)] = true
+		if g.one == nil {
+			g.name = g.choose(taken)
+			taken[strings.ToLower(g.name)] = true
+		}
 	}
 	for _, g := range groups {
 		for i := range g.variants {
@@ -260,6 +266,12 @@ func (c *components) settle() {
 			taken[strings.ToLower(v.name)] = true
 		}
 	}
+	for _, g := range groups {
+		if g.one != nil {
+			g.name = g.one.name
+		}
+	}
+	groups = slices.DeleteFunc(groups, func(g *group) bool { return g.one != nil })
 	slices.SortFunc(groups, func(a, b *group) int { return cmp.Compare(a.name, b.name) })
 	c.named = groups
 }

@@ -17,6 +17,7 @@ const wellKnown = 8
 type variant struct {
 	shape.Case
 	values []string
+	tokens []uint64
 	name   string // of its component
 }
 
@@ -77,7 +78,7 @@ func (l *lexicon) grouped(cs []shape.Case) (list []variant) {
 		if !ok || strings.HasPrefix(text, "^") {
 			return nil
 		}
-		list = append(list, variant{Case: c, values: []string{text}})
+		list = append(list, variant{Case: c, values: []string{text}, tokens: []uint64{c.Token}})
 	}
 	slices.SortFunc(list, func(a, b variant) int { return strings.Compare(a.values[0], b.values[0]) })
 	out := list[:0]
@@ -90,6 +91,7 @@ func (l *lexicon) grouped(cs []shape.Case) (list []variant) {
 		out[i].Count += v.Count
 		out[i].Lack |= v.Lack
 		out[i].values = append(out[i].values, v.values...)
+		out[i].tokens = append(out[i].tokens, v.tokens...)
 	}
 	return out
 }
@@ -111,6 +113,32 @@ func (v *variant) of(n *shape.Node) *shape.Node {
 		one.Props = append(one.Props, p)
 	}
 	return one
+}
+
+// variantOf returns the type of objects of another group that g's objects are: they say so, and
+// have the same properties; nil when there is none.
+func (g *group) variantOf(groups []*group) *variant {
+	n := g.node()
+	if g.variants != nil {
+		return nil
+	}
+	for _, o := range groups {
+		if o.variants == nil || o.sites[0].noun != g.sites[0].noun {
+			continue
+		}
+		p := n.Prop(o.by)
+		if p == nil || p.Seen < n.Kinds[shape.Object] || p.Node.Str == nil || len(p.Node.Str.Tokens) != 1 {
+			continue
+		}
+		for i := range o.variants {
+			if v := &o.variants[i]; slices.Contains(v.tokens, p.Node.Str.Tokens[0]) {
+				if one := v.of(o.node()); keyOf(one.Props) == g.key && compatible(one, n, 0) {
+					return v
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // variantName names the type of objects that say a value, of things called base.

@@ -127,9 +127,13 @@ func TestVariantsLookAlikes(t *testing.T) {
 	kinds := []string{`"lead"`, `"guest"`, `"member"`}
 	coin := func(int) bool { return r.IntN(2) == 0 }
 	for name, make := range map[string]func(i int) string{
-		"by chance":      func(i int) string { return object(kinds[i%3], coin) },
-		"few":            func(i int) string { return object(kinds[b2i(i%40 == 7)], func(k int) bool { return k < 4 || i%40 == 7 }) },
-		"one among many": func(i int) string { return object(kinds[i%3], func(k int) bool { return k == i%3 || k > 2 && coin(k) }) },
+		"by chance": func(i int) string { return object(kinds[i%3], coin) },
+		"few": func(i int) string {
+			return object(kinds[b2i(i%40 == 7)], func(k int) bool { return k < 4 || i%40 == 7 })
+		},
+		"one among many": func(i int) string {
+			return object(kinds[i%3], func(k int) bool { return k == i%3 || k > 2 && coin(k) })
+		},
 		"not always": func(i int) string {
 			return object([]string{`"lead"`, `"guest"`, `null`}[i%3], func(k int) bool { return k%3 == i%3 })
 		},
