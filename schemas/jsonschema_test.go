@@ -213,7 +213,7 @@ func shapeSchema() object {
 	maps.Copy(props, object{
 		"tuple": object{"type": "array", "items": count, "minItems": 1, "maxItems": shape.MaxTuple},
 		"cases": object{"type": "array", "items": object{"type": "object", "properties": told, "required": []any{"by", "token", "objects", "some", "lack"}, "additionalProperties": false}},
-		"len": lens, "formats": object{"type": "object", "properties": formats, "additionalProperties": false},
+		"len":   lens, "formats": object{"type": "object", "properties": formats, "additionalProperties": false},
 		"tokens": object{"type": "array", "items": object{"type": "string", "pattern": "^[0-9a-f]{16}$"}, "maxItems": shape.MaxTokens},
 		"words":  object{"const": true}, "class": object{"type": "string"}, "negative": count, "zero": count, "bits": count, "decimals": count,
 		"number_class": object{"type": "string"}, "lens": lens, "items": self, "extra": self, "truncated": object{"const": true},

@@ -324,7 +324,7 @@ func (s *schema) emitRef(v30 bool) *object {
 	case !s.nullable:
 		return ref
 	case v30:
-		return obj("allOf", []any{ref}, "nullable", true)
+		return obj("type", "object", "nullable", true, "allOf", []any{ref}) // OpenAPI 3.0.3, Section 4.7.24: nullable needs a type beside it
 	}
 	return obj("oneOf", []any{ref, obj("type", "null")})
 }
@@ -332,8 +332,8 @@ func (s *schema) emitRef(v30 bool) *object {
 // emitUnion writes values of several types, one alternative for each.
 func (s *schema) emitUnion(v30 bool) *object {
 	var alts []any
-	for _, t := range s.types {
-		one := &schema{types: []string{t}}
+	for i, t := range s.types {
+		one := &schema{types: []string{t}, nullable: v30 && s.nullable && i == len(s.types)-1} // the last one is no reference
 		if t == "object" && s.objects != "" {
 			one = &schema{ref: s.objects}
 		}
@@ -350,9 +350,6 @@ func (s *schema) emitUnion(v30 bool) *object {
 		alts = append(alts, obj("type", "null"))
 	}
 	o.set("oneOf", alts)
-	if s.nullable && v30 {
-		o.set("nullable", true)
-	}
 	return o
 }
 

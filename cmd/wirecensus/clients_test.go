@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"gopkg.in/yaml.v3"
+
 	"wirecensus/cmd/wiregen/synth"
 	"wirecensus/specgen/lint"
 )
@@ -40,7 +42,7 @@ func TestClients(t *testing.T) {
 }
 
 // manyDocuments writes the documents of several companies into dir, each as YAML
-// and JSON, and those that the tests of package specgen compare with, as YAML.
+// and JSON, and those that the tests of package specgen compare with.
 func manyDocuments(t *testing.T, dir, version string) {
 	t.Helper()
 	protos := filepath.Join(t.TempDir(), "protos")
@@ -80,9 +82,19 @@ func manyDocuments(t *testing.T, dir, version string) {
 	}
 	for _, file := range reviewed {
 		b, err := os.ReadFile(file)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, "reviewed_"+filepath.Base(file)), b, 0o644)
+		if err != nil {
+			t.Fatal(err)
 		}
+		var tree any
+		if err := yaml.Unmarshal(b, &tree); err != nil {
+			t.Fatal(err)
+		}
+		asJSON, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, "reviewed_"+filepath.Base(file))
+		err = errors.Join(os.WriteFile(name, b, 0o644), os.WriteFile(strings.TrimSuffix(name, ".yaml")+".json", asJSON, 0o644))
 		if err != nil {
 			t.Fatal(err)
 		}
