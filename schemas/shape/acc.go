@@ -114,9 +114,21 @@ func narrow(n *Node) {
 
 // add merges src into dst, which the caller owns, and returns how many positions
 // dst grew by.
-func (a *Acc) add(dst, src *Node) (grown int) {
-	tuple, arrays := dst.tupleOf(), dst.Kinds[Array]
-	objects := dst.Kinds[Object]
+func (a *Acc) add(dst, src *Node) int {
+	if src.Kinds[Object]|src.Kinds[Array] == 0 && src.Extra == nil {
+		dst.addOwn(src)
+		return 0
+	}
+	return a.addContainers(dst, src)
+}
+
+// addContainers is add where src has objects or arrays.
+func (a *Acc) addContainers(dst, src *Node) (grown int) {
+	arrays, objects := dst.Kinds[Array], dst.Kinds[Object]
+	var tuple uint64
+	if src.Kinds[Array] != 0 {
+		tuple = dst.tupleOf()
+	}
 	dst.addOwn(src)
 	if src.Items != nil {
 		grown += a.addTo(&dst.Items, src.Items)
@@ -133,12 +145,14 @@ func (a *Acc) add(dst, src *Node) (grown int) {
 			grown--
 		}
 		grown += a.addTo(&dst.Extra, src.Extra)
-	}
-	if src.Extra != nil || len(src.Props) == 0 && src.Kinds[Object] > 0 {
 		dst.Cases = nil
 	}
+	if src.Kinds[Object] == 0 && len(src.Props) == 0 {
+		return grown
+	}
 	switch {
-	case len(src.Props) == 0:
+	case dst.plain:
+		grown += a.addProps(dst, src.Props, nil)
 	case src.Extra == nil && objects == 0 && len(dst.Props) == 0:
 		grown += a.addProps(dst, src.Props, nil)
 		dst.Cases = slices.Clone(src.Cases)
@@ -147,6 +161,7 @@ func (a *Acc) add(dst, src *Node) (grown int) {
 	default:
 		dst.Cases = nil
 		grown += a.addProps(dst, src.Props, nil)
+		dst.plain = !slices.ContainsFunc(dst.Props, func(p Prop) bool { return kindName(p.Name) })
 	}
 	return grown
 }
@@ -230,6 +245,7 @@ func (a *Acc) addProps(dst *Node, src []Prop, came *arrivals) (grown int) {
 		if came != nil {
 			came.add(i)
 		}
+		dst.plain = dst.plain && !kindName(p.Name)
 		dst.Props = slices.Insert(dst.Props, i, Prop{Name: p.Name, Node: p.Node.Clone(), Seen: p.Seen})
 	}
 	a.wide = a.wide || len(dst.Props) > MaxProps

@@ -46,6 +46,8 @@ type Node struct {
 	Num *Numbers
 	// Truncated: this position has more depth or breadth than the limits allow.
 	Truncated bool
+
+	plain bool // of an Acc: no property has a name that says a kind
 }
 
 // Prop is one property of the objects at a position.
