@@ -46,6 +46,7 @@ type sensing struct {
 	tls     *sensor.Keys // nil without --keylog and --rsa-key
 	seed    uint64
 	to      target
+	metrics *measuring // nil without --metrics
 	closers []io.Closer
 }
 
@@ -58,12 +59,19 @@ func logger(w io.Writer) zerolog.Logger {
 }
 
 // open opens source and sinks, then gives up all privileges.
-func (s *sensing) open(ctx context.Context) error {
+func (s *sensing) open(ctx context.Context) (err error) {
 	if err := s.openSource(ctx); err != nil {
 		return err
 	}
 	if err := s.openTarget(); err != nil {
 		return err
+	}
+	if s.metrics, err = openMetrics(s.flags.metrics, s.flags.kafka.name); err != nil {
+		return err
+	}
+	if s.metrics != nil {
+		s.closers = append(s.closers, s.metrics)
+		s.log.Info().Str("url", "http://"+s.metrics.listener.Addr().String()+"/metrics").Msg("serving metrics")
 	}
 	if err := s.secrets(); err != nil {
 		return err
@@ -147,6 +155,9 @@ func (s *sensing) run(ctx context.Context) error {
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { s.stop(cancel) })()
 	keeper := newKeeper(s, cancel)
+	if s.metrics != nil {
+		s.metrics.serve(func(err error) { cancel(fmt.Errorf("serve metrics: %w", err)) })
+	}
 	s.log.Info().Str("source", printable(s.source())).Str("to", printable(s.flags.to)).Msg("listening")
 	cov, err := sensor.Run(working, sensor.Config{
 		Source: s.src, Rings: s.rings, Split: s.split, Shards: s.flags.shards, Key: s.key, Keys: s.tls, Seed: s.seed, Decode: s.flags.decoding, Schemas: s.protos.schemas, Reports: keeper.reports, Headroom: headroom(), Lend: true,
@@ -221,12 +232,15 @@ func newKeeper(s *sensing, cancel context.CancelCauseFunc) *keeper {
 func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 	covered := make(chan *schemas.Coverage, 1)
 	tick, file, topic := time.NewTicker(s.to.every()), newTicker(s.flags.coverage != "", reportEvery), newTicker(s.to.covers() > 0, s.to.covers())
+	scrape := newTicker(s.metrics != nil, coverEvery)
 	defer tick.Stop()
+	defer scrape.Stop()
 	defer file.Stop()
 	defer topic.Stop()
 	release := newTicker(s.to.releases() > 0, s.to.releases())
 	defer release.Stop()
 	write := s.flags.coverage != "" // the next coverage is for the file too
+	send := false                   // and for the target
 	ask := func() {
 		select {
 		case k.reports <- func(c *schemas.Coverage) {
@@ -238,7 +252,7 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 		default: // nobody answered the last one yet
 		}
 	}
-	if write {
+	if write || s.metrics != nil {
 		ask()
 	}
 	for {
@@ -254,6 +268,9 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 			write = true
 			ask()
 		case <-topic.C:
+			send = true
+			ask()
+		case <-scrape.C:
 			ask()
 		case <-release.C:
 			select {
@@ -261,7 +278,10 @@ func (k *keeper) keep(s *sensing, cancel context.CancelCauseFunc) {
 			default: // likewise
 			}
 		case c := <-covered:
-			s.to.report(c)
+			if s.metrics.report(c); send || write {
+				s.to.report(c)
+				send = false
+			}
 			if !write {
 				continue
 			}

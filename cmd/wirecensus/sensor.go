@@ -25,6 +25,7 @@ type sensorFlags struct {
 	watch          watchFlags
 	to             string
 	coverage       string
+	metrics        string
 	filter         string
 	ring           string
 	ringBytes      int
@@ -50,6 +51,7 @@ func parseSensor(args []string) (f sensorFlags, help bool, err error) {
 	set.StringArrayVarP(&f.read, "read", "r", nil, "")
 	set.StringVarP(&f.to, "to", "t", "", "")
 	set.StringVar(&f.coverage, "coverage", "", "")
+	set.StringVar(&f.metrics, "metrics", "", "")
 	set.StringVarP(&f.filter, "filter", "f", "", "")
 	set.StringVar(&f.ring, "ring-size", "64MiB", "")
 	set.IntVar(&f.snapLen, "snaplen", 0, "")

@@ -121,6 +121,8 @@ flags:
                         for file:PATH.pb and Kafka Protobuf is
       --name NAME       the sensor's name in Protobuf and topics (default: this host's)
       --coverage FILE   what was seen and lost, as JSON, once a minute and at the end
+      --metrics HOST:PORT
+                        what was seen and lost, for Prometheus, at /metrics; /healthz
   -f, --filter EXPR     take only these frames: tcpdump's host, net, port, portrange,
                         src, dst, tcp, udp, ip, ip6, arp, proto, vlan, greater, less,
                         joined by and, or, not

@@ -25,6 +25,8 @@ func sendLoss(send func(*prometheus.Desc, prometheus.ValueType, float64, ...stri
 	count("sensor_frames_total", "Frames captured.", c.Frames)
 	count("sensor_segments_total", "TCP segments decoded.", c.Segments)
 	count("sensor_duplicate_frames_total", "Frames dropped as second copies of a mirror.", c.Duplicates)
+	count("sensor_calls_total", "Calls made of what was captured.", c.Calls)
+	count("sensor_half_calls_total", "Requests whose response was not seen.", c.Half)
 	count("sensor_connections_total", "TCP connections.", c.Connections)
 	count("sensor_one_sided_connections_total", "Connections of which one direction was never seen.", c.OneSided)
 	count("sensor_stream_bytes_total", "Bytes of connections put in order.", c.StreamBytes)
