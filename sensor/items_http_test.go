@@ -383,3 +383,51 @@ func TestItem44Codings(t *testing.T) {
 		}
 	}
 }
+
+// Acceptance item 44: behind three bombs of a connection no coding is undone there; other connections go on,
+// and large contents that are none are no bombs.
+func TestItem44Strikes(t *testing.T) {
+	bomb := packed(t, "br", strings.Repeat(" ", 64<<20))
+	doc := packed(t, "gzip", `{"id":1}`)
+	var big strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&big, "%d:%x,", i, i*i*7919)
+	}
+	large := packed(t, "gzip", `{"a":"`+big.String()+`"}`)
+	reply := func(coding, content string) string {
+		return fmt.Sprintf("< HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", coding, len(content), content)
+	}
+	for _, c := range []struct {
+		name    string
+		bombs   int
+		coding  string
+		content string
+		unread  string
+	}{
+		{"two bombs", 2, "br", bomb, ""},
+		{"three bombs", 3, "br", bomb, "coding"},
+		{"large contents", 5, "gzip", large, ""},
+	} {
+		var lines []string
+		for range c.bombs {
+			lines = append(lines, ask, reply(c.coding, c.content))
+		}
+		lines = append(lines, ask, reply("gzip", doc))
+		calls, _ := hear(t, raw(talk(1, lines...), talk(2, ask, reply("gzip", doc))))
+		if len(calls) != c.bombs+2 {
+			t.Fatalf("%s: %d calls", c.name, len(calls))
+		}
+		for _, call := range calls {
+			switch r := &call.Response; {
+			case r.Size == int64(len(c.content)):
+				if r.Unread != "truncated" {
+					t.Errorf("%s: unread %q", c.name, r.Unread)
+				}
+			case call.Client == calls[0].Client && r.Unread != c.unread:
+				t.Errorf("%s: what follows is unread %q, want %q", c.name, r.Unread, c.unread)
+			case call.Client != calls[0].Client && r.Unread != "":
+				t.Errorf("%s: on another connection: unread %q", c.name, r.Unread)
+			}
+		}
+	}
+}

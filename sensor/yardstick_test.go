@@ -24,6 +24,7 @@ type tally struct {
 	Unread                     uint64 // messages whose content got no shape
 	Mallocs                    uint64
 	GC                         float64 // CPU seconds of the collector
+	Peak                       uint64  // memory, KiB
 }
 
 // walk is the first yardstick: it decodes headers with the fastest that gopacket

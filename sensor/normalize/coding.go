@@ -20,6 +20,9 @@ const (
 	maxRatio   = 2048    // bytes out per byte in, above ratioFree
 	ratioFree  = 1 << 16 // bytes out that are always allowed
 	maxWindow  = 8 << 20 // bytes of zstd window
+	bombRatio  = 256     // bytes out per byte in from which on content that does not fit is a bomb
+	maxStrikes = 3       // bombs of a connection; behind them no coding is undone there
+	maxStruck  = 4096    // connections with bombs that are remembered
 )
 
 // coding is a content coding (RFC 9110, Section 8.4.1).
@@ -45,6 +48,7 @@ type codings struct {
 	zstd   *zstd.Decoder
 	snappy *snappy.Reader
 	out    [maxCodings][]byte
+	bomb   bool // of the content that was decoded last: it unfolds into more than it can be
 }
 
 // codingsOf appends the codings of all Content-Encoding fields in the order in
@@ -98,7 +102,7 @@ func sniffCoding(b []byte) coding {
 // ended early or the output was stopped at a limit; ok is false when it could
 // not be decoded at all. The result is valid until the next call.
 func (d *codings) decodeAll(b []byte, list []coding, limit int) (out []byte, cut, ok bool) {
-	if len(list) > maxCodings {
+	if d.bomb = false; len(list) > maxCodings {
 		return nil, false, false
 	}
 	for i := len(list) - 1; i >= 0; i-- {
@@ -136,7 +140,9 @@ func (d *codings) decode(layer int, b []byte, c coding, limit int) (out []byte, 
 	if r == nil {
 		return nil, false, false
 	}
-	out, cut, ok = d.drain(layer, b, r, min(limit, max(ratioFree, maxRatio*len(b))))
+	limit = min(limit, max(ratioFree, maxRatio*len(b)))
+	out, cut, ok = d.drain(layer, b, r, limit)
+	d.bomb = d.bomb || cut && len(out) >= limit && len(out) > bombRatio*(len(b)-d.src.Len())
 	if !ok && plausibleText(b) {
 		return b, false, true
 	}

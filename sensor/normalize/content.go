@@ -23,6 +23,13 @@ const (
 	unreadShed      = "shed"
 )
 
+// strike notes a bomb on the connection of the call.
+func (n *Normalizer) strike() {
+	if id := connOf(n.ex); n.struck[id] > 0 || len(n.struck) < maxStruck {
+		n.struck[id]++
+	}
+}
+
 // content describes the content of m.
 func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 	c.Size = m.Size
@@ -53,7 +60,15 @@ func (n *Normalizer) content(c *schemas.Content, m *exchange.Message) {
 	body, cut := m.Body, false
 	if len(list) > 0 {
 		var ok bool
-		if body, cut, ok = n.codings.decodeAll(body, list, n.cfg.MaxBody); !ok {
+		if n.struck[connOf(n.ex)] >= maxStrikes {
+			c.Unread = unreadCoding
+			return
+		}
+		body, cut, ok = n.codings.decodeAll(body, list, n.cfg.MaxBody)
+		if n.codings.bomb {
+			n.strike()
+		}
+		if !ok {
 			c.Unread = unreadCoding
 			if loss := lossOf(m); m.Gap || m.Truncated || m.Incomplete {
 				c.Unread = loss

@@ -39,6 +39,8 @@
 // # Limits
 //
 //   - content looked at: 1 MiB after decoding (Config.MaxBody), at most 2,048 bytes out per byte in above 64 KiB, two content codings; beyond: Unread.
+//   - bombs (content that unfolds into more than is looked at, 256 bytes out per byte in and more): behind 3 of a connection no coding is undone there; Unread.
+//     4,096 connections with bombs are remembered until Forget.
 //   - path 2,048 bytes: cut, flag truncated. Host 253 bytes: longer is not believed, the server's address stands for it.
 //   - query, form and cookie names and fields: 256 of each; field names 64 bytes; further ones are dropped.
 //   - credentials 16, identifiers 64, sensitive places 64 per call, parts 128 per content: further ones are dropped.

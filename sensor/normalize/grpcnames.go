@@ -38,10 +38,10 @@ func (l *learner) schemas() *protobuf.Schemas {
 	return l.set
 }
 
-// Forget drops what was learnt on a connection; it must be called when the
+// Forget drops what is remembered of a connection; it must be called when the
 // connection is over.
 func (n *Normalizer) Forget(client, server reassembly.Addr, net uint32, start int64) {
-	if len(n.learnt) == 0 {
+	if len(n.learnt)+len(n.struck) == 0 {
 		return
 	}
 	for _, id := range [2]connID{{client, server, net, start}, {server, client, net, start}} {
@@ -49,6 +49,7 @@ func (n *Normalizer) Forget(client, server reassembly.Addr, net uint32, start in
 			n.learntBytes -= l.bytes
 			delete(n.learnt, id)
 		}
+		delete(n.struck, id)
 	}
 }
 

@@ -95,6 +95,7 @@ type Normalizer struct {
 
 	learnt      map[connID]*learner
 	learntBytes int
+	struck      map[connID]uint8 // connections with bombs
 }
 
 // New returns a Normalizer.
@@ -106,6 +107,7 @@ func New(cfg Config) *Normalizer {
 	n.scanner = shape.NewScanner(n)
 	n.strings, n.addrs, n.tokens = map[string]string{}, make([]addrText, 1<<addrBits), map[string]*bearer{}
 	n.agents, n.words, n.learnt = map[string]string{}, map[string]pathWord{}, map[connID]*learner{}
+	n.struck = map[connID]uint8{}
 	n.requestNames, n.responseNames = newFields(requestFieldUses, "sec-"), newFields(responseFieldUses, "")
 	if cfg.Lend {
 		n.scanner.Lend()
