@@ -259,3 +259,49 @@ func TestTuples(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCases: what is known of a list of texts does not depend on whether they came as one, nor on their order and groups.
+func FuzzCases(f *testing.F) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for range 20 {
+		f.Add(strings.Join(randomKinds(r), "\n"), uint8(r.IntN(8)))
+	}
+	f.Add("[1,\"a\"]\n[2.5,\"b\"]\n[]\nnull", uint8(2))
+	f.Fuzz(func(t *testing.T, text string, at uint8) {
+		s := NewScanner(lengths{})
+		var valid []string
+		var left, right *Node
+		var x, y Acc
+		for i, line := range strings.Split(text, "\n") {
+			n := s.Scan([]byte(line))
+			if n == nil {
+				continue
+			}
+			valid = append(valid, line)
+			if i < int(at) {
+				left = Merge(n, left)
+				x.Add(n)
+			} else {
+				right = Merge(right, n)
+				y.Add(n)
+			}
+		}
+		whole := s.Scan([]byte("[" + strings.Join(valid, ",") + "]"))
+		if whole == nil || len(valid) == 0 || strings.Count(text, "[")+strings.Count(text, "{") > MaxDepth-2 {
+			return // deeper by one than the texts alone
+		}
+		both := Merge(left, right)
+		y.Merge(&x)
+		want := text1(whole.Items)
+		if got := text1(both); got != want {
+			t.Fatalf("merged\n got %s\nwant %s", got, want)
+		}
+		if got := text1(y.Node()); got != want {
+			t.Fatalf("accumulated\n got %s\nwant %s", got, want)
+		}
+		var back Node
+		if err := json.Unmarshal([]byte(want), &back); err != nil || text1(&back) != want {
+			t.Fatalf("%s: %v", want, err)
+		}
+	})
+}
