@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"wirecensus/cmd/wiregen/synth"
@@ -115,6 +116,26 @@ func TestItem24Duplicates(t *testing.T) {
 // Acceptance item 25: a request seen before and behind a load balancer is seen twice,
 // as a call of the same service and path by two clients.
 func TestItem25LoadBalancer(t *testing.T) {
+	const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+	in := func(fields string) string { return strings.TrimSuffix(ask, "\r\n") + fields + "\r\n" }
+	for _, c := range []struct {
+		front, back string
+		same        bool
+	}{
+		{"traceparent: 00-" + trace + "-00f067aa0ba902b7-01\r\n", "Traceparent: 00-" + trace + "-b7ad6b7169203331-00\r\nX-Request-ID: 77aa77aa\r\n", true},
+		{"X-Request-Id: f0a1-22\r\n", "x-request-id: f0a1-22\r\n", false}, // too short for a name
+		{"X-Request-Id: f0a1-22-17\r\n", "x-request-id: f0a1-22-17\r\n", true},
+		{"X-Request-Id: f0a1-22-17\r\n", "x-request-id: f0a1-22-18\r\n", false},
+		{"", "", false},
+		{"traceparent: 00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01\r\n", "traceparent: 00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01\r\n", false},
+		{"traceparent: ff-" + trace + "-00f067aa0ba902b7-01\r\n", "traceparent: ff-" + trace + "-00f067aa0ba902b7-01\r\n", false},
+		{"traceparent: 00-" + trace + "-00f067aa0ba902b7-01-x\r\n", "traceparent: 00-" + trace + "-00f067aa0ba902b7-01-x\r\n", false},
+	} {
+		calls, _ := hear(t, raw(talk(1, in(c.front), answer), talk(2, in(c.back), answer)))
+		if same := calls[0].Trace == calls[1].Trace && calls[0].Trace != 0; len(calls) != 2 || same != c.same {
+			t.Errorf("%q and %q: %d and %d", c.front, c.back, calls[0].Trace, calls[1].Trace)
+		}
+	}
 	front, back := talk(1, ask, answer), talk(2, ask, answer)
 	back.Start = front.Start + 1e6
 	back.Client, back.Server = netip.MustParseAddrPort("10.9.9.9:51000"), netip.MustParseAddrPort("10.8.8.8:9000")

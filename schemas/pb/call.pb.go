@@ -302,7 +302,9 @@ type Call struct {
 	// Messages in the response's content.
 	ResponseMessages int64 `protobuf:"varint,23,opt,name=response_messages,json=responseMessages,proto3" json:"response_messages,omitempty"`
 	// sample_one_of: the call stands for so many, 0 for itself.
-	OneOf         uint32 `protobuf:"varint,24,opt,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"`
+	OneOf uint32 `protobuf:"varint,24,opt,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"`
+	// trace: a keyed digest, 0 none.
+	Trace         uint32 `protobuf:"fixed32,25,opt,name=trace,proto3" json:"trace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -505,6 +507,13 @@ func (x *Call) GetOneOf() uint32 {
 	return 0
 }
 
+func (x *Call) GetTrace() uint32 {
+	if x != nil {
+		return x.Trace
+	}
+	return 0
+}
+
 var File_schemas_call_proto protoreflect.FileDescriptor
 
 const file_schemas_call_proto_rawDesc = "" +
@@ -532,7 +541,7 @@ const file_schemas_call_proto_rawDesc = "" +
 	"\n" +
 	"definition\x18\x02 \x01(\v2\x19.wirecensus.v1.DefinitionH\x00R\n" +
 	"definitionB\x06\n" +
-	"\x04what\"\xe3\x05\n" +
+	"\x04what\"\xf9\x05\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x12R\x04time\x12\x1a\n" +
@@ -562,7 +571,8 @@ const file_schemas_call_proto_rawDesc = "" +
 	"\x11operation_digests\x18\x15 \x03(\x06R\x10operationDigests\x12)\n" +
 	"\x10request_messages\x18\x16 \x01(\x03R\x0frequestMessages\x12+\n" +
 	"\x11response_messages\x18\x17 \x01(\x03R\x10responseMessages\x12\x15\n" +
-	"\x06one_of\x18\x18 \x01(\rR\x05oneOfB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
+	"\x06one_of\x18\x18 \x01(\rR\x05oneOf\x12\x14\n" +
+	"\x05trace\x18\x19 \x01(\aR\x05traceB\x1aZ\x18wirecensus/schemas/pb;pbb\x06proto3"
 
 var (
 	file_schemas_call_proto_rawDescOnce sync.Once

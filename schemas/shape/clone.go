@@ -49,7 +49,7 @@ func (c *cloner) clone(n *Node) *Node {
 	m := &c.nodes[0]
 	c.nodes = c.nodes[1:]
 	*m = *n
-	m.Cases = slices.Clone(n.Cases)
+	m.Cases, m.plain = slices.Clone(n.Cases), false
 	if n.Str != nil {
 		m.Str = &c.texts[0]
 		c.texts = c.texts[1:]

@@ -197,6 +197,7 @@ type raw struct {
 	idText, clientText                   []byte
 	time, duration                       int64
 	oneOf                                uint32
+	trace                                uint32
 	requestSize, responseSize            int64
 	request, response                    uint32
 	requestShape, responseShape          uint32
@@ -309,7 +310,7 @@ func (d *Decoder) one(r *raw, texts bool) bool {
 	c.Status, c.Flags, c.Anomalies, c.ResponseHeaders = a.call.Status, a.call.Flags, a.call.Anomalies, a.call.ResponseHeaders
 	c.Response, c.Sensitive, c.Deprecation, c.Sunset = a.call.Response, a.call.Sensitive, a.call.Deprecation, a.call.Sunset
 	d.last += schemas.Time(r.time)
-	c.Time, c.Duration, c.IDs, c.OneOf = d.last, r.duration, ids, r.oneOf
+	c.Time, c.Duration, c.IDs, c.OneOf, c.Trace = d.last, r.duration, ids, r.oneOf, r.trace
 	if qs != d.none {
 		c.Request.Shape = qs.positions.node
 	}

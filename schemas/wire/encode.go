@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"maps"
 	"net/netip"
 	"slices"
@@ -136,6 +137,9 @@ func (e *Encoder) Add(b *Batch, c *schemas.Call) {
 	f = appendUint(f, 22, uint64(c.Request.Messages))
 	f = appendUint(f, 23, uint64(c.Response.Messages))
 	f = appendUint(f, 24, uint64(c.OneOf))
+	if c.Trace != 0 {
+		f = binary.LittleEndian.AppendUint32(appendUvarint(f, 25<<3|fixed32), c.Trace)
+	}
 	e.call = f
 	b.calls = append(appendUvarint(append(b.calls, tag(9, lengthed)), uint64(len(f))), f...)
 	b.count++

@@ -135,6 +135,7 @@ func next(b []byte) (f field, rest []byte, ok bool) {
 		if len(b) < 4 {
 			return f, nil, false
 		}
+		f.num = uint64(binary.LittleEndian.Uint32(b))
 		return f, b[4:], true
 	}
 	return f, nil, false
@@ -171,6 +172,8 @@ func (m *message) u16() uint16  { return uint16(m.uint(math.MaxUint16)) }
 func (m *message) u32() uint32  { return uint32(m.uint(math.MaxUint32)) }
 func (m *message) u64() uint64  { return m.uint(math.MaxUint64) }
 func (m *message) fixed() int64 { m.bad = m.bad || m.typ != fixed64; return int64(m.num) }
+
+func (m *message) fixed32() uint32 { m.bad = m.bad || m.typ != fixed32; return uint32(m.num) }
 
 func (m *message) bytes() []byte {
 	m.bad = m.bad || m.typ != lengthed

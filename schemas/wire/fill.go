@@ -197,9 +197,12 @@ func (p *position) counts(t *tallies, rest uint64) {
 // readCases reads what tells objects apart.
 func (p *position) readCases(t *tallies) {
 	p.cases = p.cases[:0]
+	all, by := uint64(1)<<len(p.props)-1, uint8(0)
 	for k := t.next(); k > 0 && !t.bad && len(p.cases) < maxCases; k-- {
-		by := t.small(t.next())
-		p.cases = append(p.cases, shape.Case{By: by, Token: t.digest(), Count: t.next(), Some: t.next(), Lack: t.next()})
+		by = t.small(t.odd(uint64(by)))
+		c := shape.Case{By: by, Token: t.digest(), Count: t.next(), Some: t.odd(all)}
+		c.Lack = t.odd(all &^ c.Some)
+		p.cases = append(p.cases, c)
 	}
 	t.bad = t.bad || len(p.cases) == 0 || !p.node.ReadCases(p.cases)
 }

@@ -169,7 +169,7 @@ func (d dice) envelope() *shape.Node {
 
 func (d dice) call() schemas.Call {
 	c := schemas.Call{
-		ID: d.text(), Time: schemas.Time(d.number()), Duration: int64(d.number()), OneOf: uint32(d.number()), Method: d.text(), MethodOriginal: d.text(), Scheme: d.text(), Host: d.text(),
+		ID: d.text(), Time: schemas.Time(d.number()), Duration: int64(d.number()), OneOf: uint32(d.number()), Trace: uint32(d.number()), Method: d.text(), MethodOriginal: d.text(), Scheme: d.text(), Host: d.text(),
 		Port: uint16(d.number()), Peer: d.text(), PeerPort: uint16(d.number()), Client: d.text(), ClientPort: uint16(d.number()), Net: uint32(d.number()),
 		Path: d.text() + d.text() + d.text(), Status: int(d.number()), Version: d.text(), Flags: d.texts(), Anomalies: d.texts(), RequestSeen: d.yes(),
 		Query: d.params(), Headers: d.params(), Cookies: d.params(), ResponseHeaders: d.params(), Request: d.content(), Response: d.content(),

@@ -170,6 +170,8 @@ func (r *raw) readMore(m *message) {
 		r.responseMessages = m.int()
 	case 24:
 		r.oneOf = m.u32()
+	case 25:
+		r.trace = m.fixed32()
 	}
 }
 

@@ -13,7 +13,7 @@ const maxAverage = 250
 // TestSize prints where the bytes of records go, with -v, and fails when calls of the mix are too large.
 func TestSize(t *testing.T) {
 	names := [...]string{"", "id", "time", "duration", "request", "response", "path", "client", "request size", "response size", "tally", "odd", "digests", "request shape", "response shape", "client text", "client port", "id text",
-		"operations", "operation tally", "operation odd", "operation digests", "request messages", "response messages", "one of"}
+		"operations", "operation tally", "operation odd", "operation digests", "request messages", "response messages", "one of", "trace"}
 	for _, name := range []string{"mix", "tiny", "demo"} {
 		for _, most := range []int{32, 256, 512, 1024} {
 			calls := captured(t, name)

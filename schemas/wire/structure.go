@@ -231,7 +231,7 @@ func (e *Encoder) node(name string, n *shape.Node, expect uint64) {
 		e.node(p.Name, p.Node, p.Seen)
 	}
 	if n.Cases != nil {
-		e.cases(n.Cases)
+		e.cases(n.Cases, len(n.Props))
 	}
 	e.node("", n.Items, n.Lens.Min*arrays)
 	e.node("", n.Extra, 1)
@@ -250,15 +250,17 @@ func (e *Encoder) counts(n *shape.Node, mask uint32, rest uint64) {
 }
 
 // cases writes what tells objects apart.
-func (e *Encoder) cases(cs []shape.Case) {
+func (e *Encoder) cases(cs []shape.Case, props int) {
 	e.dense(uint64(len(cs)))
+	all, by := uint64(1)<<props-1, uint8(0)
 	for i := range cs {
 		c := &cs[i]
-		e.dense(uint64(c.By))
+		e.odd(uint64(c.By), uint64(by))
 		e.digest(c.Token)
 		e.dense(c.Count)
-		e.dense(c.Some)
-		e.dense(c.Lack)
+		e.odd(c.Some, all)
+		e.odd(c.Lack, all&^c.Some)
+		by = c.By
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	domainCredential domain = 'c' // credentials
 	domainID         domain = 'i' // object identifiers
 	domainPrint      domain = 'b' // contents
+	domainTrace      domain = 'r' // traces and requests
 )
 
 // Limits of the digest memory.

@@ -22,6 +22,8 @@ const (
 	fieldName    // named without a shape
 	fieldVersion // described, and the version of the API
 	fieldAccept
+	fieldTrace   // the trace that a request belongs to
+	fieldRequest // described, and the name of the request
 	fieldDeprecation
 	fieldSunset
 )
@@ -42,7 +44,7 @@ var requestFieldUses = map[string]fieldUse{
 	"accept": fieldAccept, "accept-encoding": fieldIgnore, "accept-language": fieldIgnore, "accept-charset": fieldIgnore, "cache-control": fieldIgnore, "pragma": fieldIgnore, "dnt": fieldIgnore,
 	"origin": fieldIgnore, "referer": fieldIgnore, "upgrade-insecure-requests": fieldIgnore, "save-data": fieldIgnore, "priority": fieldIgnore, "from": fieldIgnore, "max-forwards": fieldIgnore, "http2-settings": fieldIgnore,
 	"x-forwarded-for": fieldIgnore, "x-forwarded-proto": fieldIgnore, "x-forwarded-host": fieldIgnore, "x-forwarded-port": fieldIgnore, "x-forwarded-scheme": fieldIgnore, "x-forwarded-server": fieldIgnore, "x-real-ip": fieldIgnore, "forwarded": fieldIgnore, "true-client-ip": fieldIgnore, "cf-connecting-ip": fieldIgnore, "cf-ray": fieldIgnore, "cf-visitor": fieldIgnore, "cf-ipcountry": fieldIgnore, "cdn-loop": fieldIgnore,
-	"x-amz-date": fieldIgnore, "x-amz-content-sha256": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "traceparent": fieldIgnore, "tracestate": fieldIgnore, "baggage": fieldIgnore, "b3": fieldIgnore, "x-b3-traceid": fieldIgnore, "x-b3-spanid": fieldIgnore, "x-b3-parentspanid": fieldIgnore, "x-b3-sampled": fieldIgnore, "x-cloud-trace-context": fieldIgnore, "uber-trace-id": fieldIgnore,
+	"x-amz-date": fieldIgnore, "x-amz-content-sha256": fieldIgnore, "x-amzn-trace-id": fieldIgnore, "traceparent": fieldTrace, "x-request-id": fieldRequest, "tracestate": fieldIgnore, "baggage": fieldIgnore, "b3": fieldIgnore, "x-b3-traceid": fieldIgnore, "x-b3-spanid": fieldIgnore, "x-b3-parentspanid": fieldIgnore, "x-b3-sampled": fieldIgnore, "x-cloud-trace-context": fieldIgnore, "uber-trace-id": fieldIgnore,
 	"access-control-request-method": fieldIgnore, "access-control-request-headers": fieldIgnore, "if-modified-since": fieldIgnore, "x-requested-with": fieldIgnore, "x-csrf-token": fieldName, "x-xsrf-token": fieldName, "x-csrftoken": fieldName, "x-envoy-original-path": fieldIgnore,
 	"grpc-timeout": fieldName, "connect-timeout-ms": fieldName, "grpc-encoding": fieldIgnore, "grpc-accept-encoding": fieldIgnore, "grpc-previous-rpc-attempts": fieldIgnore, "grpc-trace-bin": fieldIgnore, "grpc-tags-bin": fieldIgnore,
 	"connect-protocol-version": fieldIgnore, "connect-content-encoding": fieldIgnore, "connect-accept-encoding": fieldIgnore, "x-grpc-web": fieldIgnore, "x-user-agent": fieldIgnore,
@@ -169,7 +171,14 @@ func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
 			if v := acceptedVersion(f.Value); v != nil && c.APIVersion == "" {
 				c.APIVersion = n.version("accept", nil, v)
 			}
-		case fieldDocument, fieldName, fieldVersion:
+		case fieldTrace:
+			if id := traceOf(f.Value); id != nil {
+				c.Trace = n.trace(id)
+			}
+		case fieldDocument, fieldName, fieldVersion, fieldRequest:
+			if known.use == fieldRequest && c.Trace == 0 && 8 <= len(f.Value) && len(f.Value) <= maxRequestID {
+				c.Trace = n.trace(f.Value)
+			}
 			if known.use == fieldVersion {
 				if v := versionOf(f.Value); v != nil {
 					c.APIVersion = n.version("", known.name, v)
@@ -188,6 +197,30 @@ func (n *Normalizer) requestFields(c *schemas.Call, m *exchange.Message) {
 	if noted {
 		n.cookies(c, m.Fields)
 	}
+}
+
+// maxRequestID is the length in bytes of the longest name of a request that is taken for one.
+const maxRequestID = 128
+
+// trace returns the digest of what names a request; it is never 0.
+func (n *Normalizer) trace(id []byte) uint32 { return max(uint32(n.digests.of(domainTrace, id)), 1) }
+
+// traceOf returns the trace-id of a traceparent field, nil when the field is not valid (W3C Trace Context, Sections 3.2.2.1
+// to 3.2.2.3: a version other than ff, 32 and 16 lower-case hexadecimal digits, not all 0).
+func traceOf(v []byte) []byte {
+	if len(v) < 55 || v[2] != '-' || v[35] != '-' || v[52] != '-' || string(v[:2]) == "ff" || len(v) > 55 && (string(v[:2]) == "00" || v[55] != '-') {
+		return nil
+	}
+	for i, b := range v[:55] {
+		if i != 2 && i != 35 && i != 52 && (b < '0' || b > '9' && b < 'a' || b > 'f') {
+			return nil
+		}
+	}
+	id := v[3:35]
+	if len(bytes.Trim(id, "0")) == 0 || len(bytes.Trim(v[36:52], "0")) == 0 {
+		return nil
+	}
+	return id
 }
 
 // fieldValue returns the part of a value that is described: nothing of a field
